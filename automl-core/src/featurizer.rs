@@ -1,0 +1,191 @@
+//! The seam for features: a [`Featurizer`] turns columns of a frame into columns of a matrix.
+//!
+//! As with learners, an author writes the typed trait and the engine holds the erased twin.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::frame::FrameView;
+use crate::learner::{defaults, parse_params};
+use crate::matrix::{Column, Feature, Form};
+use crate::schema::{Kind, Schema};
+use crate::space::Params;
+use crate::task::Target;
+
+/// Columns that a featurizer takes together, read as one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnGroup {
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// The reading of the columns that this featurizer provides for.
+    pub kind: Kind,
+}
+
+impl ColumnGroup {
+    /// A group per feature of the given kind. Codes that are numbers count as numeric and as categorical.
+    pub fn singles(schema: &Schema, kind: Kind) -> Vec<ColumnGroup> {
+        schema
+            .features()
+            .filter(|f| f.kind == kind || (kind == Kind::Categorical && f.is_code))
+            .map(|f| ColumnGroup { columns: vec![f.name.clone()], kind })
+            .collect()
+    }
+}
+
+/// What a featurizer is fitted on.
+#[derive(Debug, Clone, Copy)]
+pub struct Fitting<'a> {
+    /// The columns to use.
+    pub group: &'a ColumnGroup,
+    /// The rows to learn from. They are also the rows to transform.
+    pub rows: FrameView<'a>,
+    /// The target of those rows; only for featurizers that use it.
+    pub target: Option<&'a Target>,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// Turns columns of a frame into columns of a matrix.
+pub trait Featurizer: Send + Sync + 'static {
+    /// Parameters: public fields, `#[serde(default, deny_unknown_fields)]`.
+    type Params: Serialize + DeserializeOwned + Default;
+    /// What was learned.
+    type Fitted: FittedFeaturizer + Serialize + DeserializeOwned;
+    /// The name in configurations and files; never reused.
+    const ID: &'static str;
+    /// Version of `Fitted` on disk.
+    const VERSION: u32;
+    /// The source of the featurizer's file; its leading `//!` lines are the reference page.
+    const PAGE: &'static str;
+
+    /// The form of the columns it gives.
+    fn form(&self) -> Form;
+    /// The groups of columns it would take.
+    fn plan(&self, schema: &Schema) -> Vec<ColumnGroup>;
+    /// Whether it sees the target; then it is fitted inside each fold.
+    fn uses_target(&self) -> bool {
+        false
+    }
+    /// Learns from the rows and transforms them.
+    ///
+    /// # Errors
+    /// Parameters that cannot be used, or a column of another type than its kind promises.
+    fn fit_transform(&self, params: &Self::Params, fitting: &Fitting<'_>) -> Result<(Self::Fitted, Vec<Column>)>;
+}
+
+/// A featurizer that has learned its constants.
+pub trait FittedFeaturizer: Send + Sync + 'static {
+    /// The features it writes, one per column of [`FittedFeaturizer::transform`].
+    fn features(&self) -> Vec<Feature>;
+    /// Transforms new rows: strange values never fail, only missing columns do.
+    ///
+    /// # Errors
+    /// A column is not there.
+    fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>>;
+    /// Checks a featurizer that came from a file. After it, `transform` does not panic.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn validate(&self) -> Result<()>;
+}
+
+/// The erased twin of [`Featurizer`].
+pub trait DynFeaturizer: Send + Sync {
+    /// [`Featurizer::ID`].
+    fn id(&self) -> &'static str;
+    /// [`Featurizer::VERSION`].
+    fn version(&self) -> u32;
+    /// The reference page.
+    fn page(&self) -> String;
+    /// [`Featurizer::form`].
+    fn form(&self) -> Form;
+    /// [`Featurizer::plan`].
+    fn plan(&self, schema: &Schema) -> Vec<ColumnGroup>;
+    /// [`Featurizer::uses_target`].
+    fn uses_target(&self) -> bool;
+    /// The default parameters.
+    fn default_params(&self) -> Params;
+    /// [`Featurizer::fit_transform`] with parameters as JSON.
+    fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Box<dyn DynFitted>, Vec<Column>)>;
+    /// Reads what [`DynFitted::to_bytes`] wrote. The caller has compared the version and calls
+    /// [`DynFitted::validate`] next.
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn DynFitted>>;
+}
+
+impl<F: Featurizer> DynFeaturizer for F {
+    fn id(&self) -> &'static str {
+        F::ID
+    }
+
+    fn version(&self) -> u32 {
+        F::VERSION
+    }
+
+    fn page(&self) -> String {
+        crate::page::of_source(F::PAGE)
+    }
+
+    fn form(&self) -> Form {
+        Featurizer::form(self)
+    }
+
+    fn plan(&self, schema: &Schema) -> Vec<ColumnGroup> {
+        Featurizer::plan(self, schema)
+    }
+
+    fn uses_target(&self) -> bool {
+        Featurizer::uses_target(self)
+    }
+
+    fn default_params(&self) -> Params {
+        defaults::<F::Params>()
+    }
+
+    fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Box<dyn DynFitted>, Vec<Column>)> {
+        let (fitted, columns) = Featurizer::fit_transform(self, &parse_params(F::ID, params)?, fitting)?;
+        Ok((Box::new(fitted), columns))
+    }
+
+    fn load(&self, bytes: &[u8]) -> Result<Box<dyn DynFitted>> {
+        let fitted: F::Fitted =
+            rmp_serde::from_slice(bytes).map_err(|e| Error::artifact(format!("featurizer `{}` cannot be read: {e}", F::ID)))?;
+        Ok(Box::new(fitted))
+    }
+}
+
+/// The erased twin of [`FittedFeaturizer`].
+pub trait DynFitted: Send + Sync {
+    /// [`FittedFeaturizer::features`].
+    fn features(&self) -> Vec<Feature>;
+    /// [`FittedFeaturizer::transform`].
+    fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>>;
+    /// [`FittedFeaturizer::validate`].
+    fn validate(&self) -> Result<()>;
+    /// The fitted featurizer as it lies in an artifact.
+    fn to_bytes(&self) -> Result<Vec<u8>>;
+}
+
+impl<F: FittedFeaturizer + Serialize> DynFitted for F {
+    fn features(&self) -> Vec<Feature> {
+        FittedFeaturizer::features(self)
+    }
+
+    fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {
+        FittedFeaturizer::transform(self, rows)
+    }
+
+    fn validate(&self) -> Result<()> {
+        FittedFeaturizer::validate(self)
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        rmp_serde::to_vec_named(self).map_err(|e| Error::internal(format!("a featurizer cannot be written: {e}")))
+    }
+}
+
+impl std::fmt::Debug for dyn DynFitted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FittedFeaturizer")
+    }
+}

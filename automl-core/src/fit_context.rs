@@ -1,0 +1,106 @@
+//! What a learner may use besides its data: a seed, threads, memory, and somebody to report to.
+
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::clock::{Cancel, Deadline};
+use crate::predictions::Predictions;
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Signal {
+    /// Go on.
+    Continue,
+    /// Return the best model so far.
+    Stop,
+}
+
+impl Signal {
+    /// Whether this is [`Signal::Stop`].
+    pub fn is_stop(self) -> bool {
+        self == Signal::Stop
+    }
+}
+
+/// Judges the validation predictions of a fit step by step. The engine's side of early stopping.
+pub trait Monitor {
+    /// Scores the predictions after `step` steps and says whether to go on.
+    fn report(&mut self, step: u32, predictions: &Predictions) -> Signal;
+    /// The step with the best score so far.
+    fn best_step(&self) -> Option<u32>;
+}
+
+/// What a learner may use besides its data.
+pub struct FitContext<'a> {
+    /// Seed of everything random in the fit.
+    pub seed: u64,
+    /// Memory that the fit may take beyond the matrix, in bytes.
+    pub memory_bytes: u64,
+    deadline: Deadline,
+    cancel: Cancel,
+    pool: Option<&'a ThreadPool>,
+    monitor: Option<&'a mut dyn Monitor>,
+}
+
+impl<'a> FitContext<'a> {
+    /// A context with one thread, no deadline and nobody to report to.
+    pub fn new(seed: u64) -> FitContext<'a> {
+        FitContext { seed, memory_bytes: u64::MAX, deadline: Deadline::Never, cancel: Cancel::new(), pool: None, monitor: None }
+    }
+
+    /// With a deadline.
+    pub fn with_deadline(mut self, deadline: Deadline) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// With a handle that stops it.
+    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// With a pool of threads.
+    pub fn with_pool(mut self, pool: &'a ThreadPool) -> Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// With somebody who judges validation predictions.
+    pub fn with_monitor(mut self, monitor: &'a mut dyn Monitor) -> Self {
+        self.monitor = Some(monitor);
+        self
+    }
+
+    /// Number of threads that [`FitContext::map`] uses.
+    pub fn threads(&self) -> usize {
+        self.pool.map_or(1, ThreadPool::current_num_threads)
+    }
+
+    /// Whether the fit should end now. To be asked at least every 5 ms of work.
+    pub fn check(&self) -> Signal {
+        if self.cancel.is_cancelled() || self.deadline.passed() { Signal::Stop } else { Signal::Continue }
+    }
+
+    /// Reports predictions of the validation rows after `step` steps (counted from 1).
+    ///
+    /// Without validation rows it only answers like [`FitContext::check`].
+    pub fn report(&mut self, step: u32, predictions: &Predictions) -> Signal {
+        let judged = self.monitor.as_mut().map_or(Signal::Continue, |m| m.report(step, predictions));
+        if judged.is_stop() { judged } else { self.check() }
+    }
+
+    /// The step whose reported predictions were best; `None` if nothing was reported.
+    pub fn best_step(&self) -> Option<u32> {
+        self.monitor.as_ref().and_then(|m| m.best_step())
+    }
+
+    /// `f(0), f(1), …, f(n - 1)`, on all threads of the fit. The result does not depend on their number.
+    pub fn map<T: Send>(&self, n: usize, f: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+        match self.pool {
+            Some(pool) if pool.current_num_threads() > 1 => pool.install(|| (0..n).into_par_iter().map(f).collect()),
+            _ => (0..n).map(f).collect(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What did the file contain?
+//!
+//! [`Frame`] holds typed columns as they were read, in a polars `DataFrame`. [`read`] makes one from
+//! files or standard input, [`FrameView`] is what featurizers see of it.
+//! This module gives no meaning to a column: that is [`schema`](crate::schema)'s work.
+
+mod view;
+
+use polars::prelude::{DataFrame, DataType};
+
+use crate::error::{Error, Result};
+pub use view::{FrameView, Texts};
+
+/// Typed columns of equal length: what a file contained.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    data: DataFrame,
+}
+
+impl Frame {
+    /// A frame over a polars `DataFrame`, its columns put into one piece each.
+    pub fn new(mut data: DataFrame) -> Frame {
+        data.rechunk_mut();
+        Frame { data }
+    }
+
+    /// The polars `DataFrame`.
+    pub fn data(&self) -> &DataFrame {
+        &self.data
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.data.height()
+    }
+
+    /// Names of the columns, in file order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.data.columns().iter().map(|c| c.name().as_str())
+    }
+
+    /// Whether there is a column of that name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.names().any(|n| n == name)
+    }
+
+    /// The type of a column as it lies in memory.
+    ///
+    /// # Errors
+    /// No such column; the message has the nearest names.
+    pub fn dtype(&self, name: &str) -> Result<&DataType> {
+        Ok(self.column(name)?.dtype())
+    }
+
+    /// A column.
+    ///
+    /// # Errors
+    /// No such column; the message has the nearest names.
+    pub fn column(&self, name: &str) -> Result<&polars::prelude::Column> {
+        self.data.column(name).map_err(|_| Error::unknown("column", name, self.names()).with_kind(crate::error::Kind::Data))
+    }
+
+    /// All rows.
+    pub fn view(&self) -> FrameView<'_> {
+        FrameView::new(self, None)
+    }
+
+    /// The chosen rows, in the order of `rows`.
+    pub fn select<'a>(&'a self, rows: &'a [u32]) -> FrameView<'a> {
+        FrameView::new(self, Some(rows))
+    }
+}
