@@ -4,15 +4,18 @@
 //! [`frame`] → [`schema`] → [`task`] → [`matrix`] → trial → leaderboard → ensemble → artifact.
 
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod featurizer;
 pub mod fit_context;
 pub mod frame;
+pub mod leaderboard;
 pub mod learner;
 pub mod matrix;
 pub mod metric;
 pub mod page;
 pub mod predictions;
+pub mod progress;
 pub mod registry;
 pub mod schema;
 pub mod seed;

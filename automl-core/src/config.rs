@@ -1,0 +1,138 @@
+//! What a caller asks of a fit: the one configuration of the library, the command line and `config.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::schema::{Kind, Role};
+use crate::task::TaskKind;
+
+/// How much is spent on the last bit of accuracy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// One holdout, few pipelines, a small model.
+    Fast,
+    /// Folds where they fit the budget.
+    #[default]
+    Balanced,
+    /// More folds, a larger model.
+    Best,
+}
+
+/// How classes are weighted in fits and in the metrics that follow the weights of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassWeights {
+    /// Every row counts the same.
+    #[default]
+    None,
+    /// In fits, every class weighs the same in total. Metrics are not changed.
+    Balanced,
+}
+
+/// Everything that a fit can be asked. A fit is repeated by giving it the same configuration again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FitConfig {
+    /// Name of the column to predict.
+    pub target: String,
+    /// The kind of task; found out from the target if not given.
+    pub task: Option<TaskKind>,
+    /// The leading metric; AUC, log loss or RMSE by the kind of task if not given.
+    pub metric: Option<String>,
+    /// The label that binary metrics call positive; the last class if not given.
+    pub positive: Option<String>,
+    /// Seconds from the start of the process to the saved model. Without it and without `trials_max`: 60.
+    pub time_budget_s: Option<f64>,
+    /// Number of pipelines to try at most.
+    pub trials_max: Option<u32>,
+    /// Threads to use; 0 for as many as the machine has.
+    pub threads: usize,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// How much is spent on the last bit of accuracy.
+    pub preset: Preset,
+    /// Number of folds; chosen from rows and budget if not given; 1 for a holdout.
+    pub folds: Option<usize>,
+    /// Ids of the learners to use; all if empty.
+    pub learners: Vec<String>,
+    /// Ids of learners not to use.
+    pub exclude_learners: Vec<String>,
+    /// Kinds of columns that are to be read otherwise than they look.
+    pub columns: BTreeMap<String, Kind>,
+    /// Roles of columns: weight, group, time, fold, id, ignore.
+    pub roles: BTreeMap<String, Role>,
+    /// How classes are weighted in fits.
+    pub class_weights: ClassWeights,
+}
+
+impl Default for FitConfig {
+    fn default() -> FitConfig {
+        FitConfig {
+            target: String::new(),
+            task: None,
+            metric: None,
+            positive: None,
+            time_budget_s: None,
+            trials_max: None,
+            threads: 0,
+            seed: 0,
+            preset: Preset::Balanced,
+            folds: None,
+            learners: Vec::new(),
+            exclude_learners: Vec::new(),
+            columns: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            class_weights: ClassWeights::None,
+        }
+    }
+}
+
+impl FitConfig {
+    /// A configuration with nothing but a target.
+    pub fn new(target: impl Into<String>) -> FitConfig {
+        FitConfig { target: target.into(), ..FitConfig::default() }
+    }
+
+    /// The time budget in force: what was asked for, or a minute if nothing limits the run.
+    pub fn time_limit_s(&self) -> Option<f64> {
+        const TIME_BUDGET_S_DEFAULT: f64 = 60.0;
+        match (self.time_budget_s, self.trials_max) {
+            (None, None) => Some(TIME_BUDGET_S_DEFAULT),
+            (time_budget_s, _) => time_budget_s,
+        }
+    }
+
+    /// The number of threads in force.
+    pub fn thread_count(&self) -> usize {
+        if self.threads > 0 { self.threads } else { std::thread::available_parallelism().map_or(1, usize::from) }
+    }
+
+    /// Checks the numbers of the configuration.
+    ///
+    /// # Errors
+    /// A value that cannot be used; the message names the key and what would be accepted.
+    pub fn validate(&self) -> Result<()> {
+        if self.target.is_empty() {
+            return Err(Error::usage("no target column was given: name the column to predict"));
+        }
+        if let Some(s) = self.time_budget_s
+            && !(s.is_finite() && s > 0.0)
+        {
+            return Err(Error::usage(format!("the time budget is {s} s; it must be a positive number of seconds")));
+        }
+        if self.trials_max == Some(0) {
+            return Err(Error::usage("the number of trials is 0; at least 1 is needed for a model"));
+        }
+        if self.folds == Some(0) {
+            return Err(Error::usage("the number of folds is 0; 1 means a holdout, 2 or more a cross-validation"));
+        }
+        const THREADS_MAX: usize = 1024;
+        if self.threads > THREADS_MAX {
+            return Err(Error::usage(format!("{} threads were asked for; at most {THREADS_MAX} are possible", self.threads)));
+        }
+        Ok(())
+    }
+}
