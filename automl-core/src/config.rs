@@ -90,6 +90,11 @@ impl Default for FitConfig {
     }
 }
 
+/// The number of threads that a caller asked for; 0 stands for as many as the machine has.
+pub fn thread_count(asked: usize) -> usize {
+    if asked > 0 { asked } else { std::thread::available_parallelism().map_or(1, usize::from) }
+}
+
 impl FitConfig {
     /// A configuration with nothing but a target.
     pub fn new(target: impl Into<String>) -> FitConfig {
@@ -107,7 +112,7 @@ impl FitConfig {
 
     /// The number of threads in force.
     pub fn thread_count(&self) -> usize {
-        if self.threads > 0 { self.threads } else { std::thread::available_parallelism().map_or(1, usize::from) }
+        thread_count(self.threads)
     }
 
     /// Checks the numbers of the configuration.

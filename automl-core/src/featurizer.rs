@@ -31,6 +31,17 @@ impl ColumnGroup {
             .map(|f| ColumnGroup { columns: vec![f.name.clone()], kind })
             .collect()
     }
+
+    /// The column of a group of one.
+    ///
+    /// # Errors
+    /// The group has none or several: not one that [`ColumnGroup::singles`] made.
+    pub fn single(&self) -> Result<&str> {
+        match self.columns.as_slice() {
+            [column] => Ok(column),
+            others => Err(Error::internal(format!("a featurizer of one column was given {}", others.len()))),
+        }
+    }
 }
 
 /// What a featurizer is fitted on.

@@ -38,7 +38,7 @@ pub struct FitContext<'a> {
     /// Memory that the fit may take beyond the matrix, in bytes.
     pub memory_bytes: u64,
     deadline: Deadline,
-    cancel: Cancel,
+    cancels: Vec<Cancel>,
     pool: Option<&'a ThreadPool>,
     monitor: Option<&'a mut dyn Monitor>,
 }
@@ -46,7 +46,7 @@ pub struct FitContext<'a> {
 impl<'a> FitContext<'a> {
     /// A context with one thread, no deadline and nobody to report to.
     pub fn new(seed: u64) -> FitContext<'a> {
-        FitContext { seed, memory_bytes: u64::MAX, deadline: Deadline::Never, cancel: Cancel::new(), pool: None, monitor: None }
+        FitContext { seed, memory_bytes: u64::MAX, deadline: Deadline::Never, cancels: Vec::new(), pool: None, monitor: None }
     }
 
     /// With a deadline.
@@ -55,9 +55,9 @@ impl<'a> FitContext<'a> {
         self
     }
 
-    /// With a handle that stops it.
+    /// With a handle that stops it; there may be several.
     pub fn with_cancel(mut self, cancel: Cancel) -> Self {
-        self.cancel = cancel;
+        self.cancels.push(cancel);
         self
     }
 
@@ -80,7 +80,7 @@ impl<'a> FitContext<'a> {
 
     /// Whether the fit should end now. To be asked at least every 5 ms of work.
     pub fn check(&self) -> Signal {
-        if self.cancel.is_cancelled() || self.deadline.passed() { Signal::Stop } else { Signal::Continue }
+        if self.cancels.iter().any(Cancel::is_cancelled) || self.deadline.passed() { Signal::Stop } else { Signal::Continue }
     }
 
     /// Reports predictions of the validation rows after `step` steps (counted from 1).

@@ -18,6 +18,17 @@ pub enum EntryStatus {
     Failed,
 }
 
+impl EntryStatus {
+    /// The name used in tables and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            EntryStatus::Complete => "complete",
+            EntryStatus::Pruned => "pruned",
+            EntryStatus::Failed => "failed",
+        }
+    }
+}
+
 /// One row of a leaderboard: a pipeline and how good it was on rows that it had not seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

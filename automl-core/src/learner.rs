@@ -80,6 +80,12 @@ pub trait Learner: Send + Sync + 'static {
     fn space(&self, shape: Shape) -> SearchSpace;
     /// What a fit costs.
     fn cost(&self, params: &Self::Params, shape: Shape) -> Cost;
+    /// The parameters to use when a fit may cost at most `work` units: a boosting that cannot have its many
+    /// small steps takes fewer, larger ones. Unchanged by default.
+    fn within(&self, params: Self::Params, shape: Shape, work: f64) -> Self::Params {
+        let _ = (shape, work);
+        params
+    }
     /// Fits a model. Returns the best model so far when the context says stop.
     ///
     /// # Errors
@@ -115,6 +121,8 @@ pub trait DynLearner: Send + Sync {
     fn default_params(&self) -> Params;
     /// [`Learner::cost`] of parameters as JSON.
     fn cost(&self, params: &Params, shape: Shape) -> Result<Cost>;
+    /// [`Learner::within`] of parameters as JSON: those given, and those that had to change.
+    fn within(&self, params: &Params, shape: Shape, work: f64) -> Result<Params>;
     /// [`Learner::fit`] with parameters as JSON.
     fn fit(&self, params: &Params, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<Box<dyn DynModel>>>;
     /// Reads a model that [`DynModel::to_bytes`] wrote. The caller has compared the version and calls
@@ -149,6 +157,14 @@ impl<L: Learner> DynLearner for L {
 
     fn cost(&self, params: &Params, shape: Shape) -> Result<Cost> {
         Ok(Learner::cost(self, &parse_params(L::ID, params)?, shape))
+    }
+
+    fn within(&self, params: &Params, shape: Shape, work: f64) -> Result<Params> {
+        let asked: L::Params = parse_params(L::ID, params)?;
+        let before = to_params(&asked);
+        let after = to_params(&Learner::within(self, asked, shape, work));
+        let changed = after.into_iter().filter(|(name, value)| before.get(name) != Some(value));
+        Ok(params.clone().into_iter().chain(changed).collect())
     }
 
     fn fit(&self, params: &Params, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<Box<dyn DynModel>>> {
@@ -203,7 +219,11 @@ pub(crate) fn parse_params<P: DeserializeOwned>(id: &str, params: &Params) -> Re
 
 /// The default parameters as JSON.
 pub(crate) fn defaults<P: Serialize + Default>() -> Params {
-    match serde_json::to_value(P::default()) {
+    to_params(&P::default())
+}
+
+fn to_params<P: Serialize>(params: &P) -> Params {
+    match serde_json::to_value(params) {
         Ok(Value::Object(map)) => map,
         _ => Params::new(),
     }

@@ -3,23 +3,34 @@
 //! The data flow is the vocabulary and the folder list:
 //! [`frame`] → [`schema`] → [`task`] → [`matrix`] → trial → leaderboard → ensemble → artifact.
 
+pub mod artifact;
 pub mod clock;
 pub mod config;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+pub mod ensemble;
 pub mod error;
 pub mod featurizer;
+pub mod fit;
 pub mod fit_context;
 pub mod frame;
 pub mod leaderboard;
 pub mod learner;
 pub mod matrix;
 pub mod metric;
+pub mod model;
 pub mod page;
+pub mod pipeline;
+pub mod portfolio;
 pub mod predictions;
 pub mod progress;
 pub mod registry;
+pub mod run_folder;
 pub mod schema;
+pub mod search;
 pub mod seed;
 pub mod space;
+pub mod split;
 pub mod task;
 
 pub use error::{Error, Result};

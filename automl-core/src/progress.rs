@@ -1,5 +1,7 @@
 //! What a caller may be told while a fit runs.
 
+use std::fmt;
+
 use crate::leaderboard::Entry;
 use crate::schema::Finding;
 
@@ -37,4 +39,27 @@ pub enum Progress {
         /// How many finished trials there are.
         trials: usize,
     },
+}
+
+impl fmt::Display for Progress {
+    /// One line, as it stands in the log of a run.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Progress::Planned { rows, features, task, metric, validation, .. } => {
+                write!(f, "{task}, {rows} rows, {features} features, {metric} by {validation}")
+            }
+            Progress::Started { trial, name } => write!(f, "trial {trial} {name} begins"),
+            Progress::Finished(entry) => {
+                write!(f, "trial {} {} {}", entry.trial.unwrap_or_default(), entry.name, entry.status.name())?;
+                if let Some(score) = entry.score {
+                    write!(f, " {score:.6}")?;
+                }
+                if !entry.message.is_empty() {
+                    write!(f, ": {}", entry.message)?;
+                }
+                write!(f, " ({:.2} s fit)", entry.fit_s)
+            }
+            Progress::Combining { trials } => write!(f, "combining {trials} trials"),
+        }
+    }
 }

@@ -1,1 +1,34 @@
-//! x
+//! Featurizers: from the columns of a frame to the columns of a matrix.
+//!
+//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. None of
+//! them sees the target, so what they learn may be shared by all folds.
+
+pub mod boolean;
+pub mod category_codes;
+pub mod datetime_cyclic;
+pub mod datetime_parts;
+mod grams;
+mod levels;
+mod missing;
+mod moment;
+pub mod numeric;
+pub mod one_hot;
+pub mod robust_scale;
+pub mod text_statistics;
+pub mod tfidf;
+
+use automl_core::featurizer::DynFeaturizer;
+
+/// Every featurizer, in the order in which a pipeline asks them: of those that read a column as the same
+/// kind, the first whose form the learner takes is used.
+pub const ALL: &[&dyn DynFeaturizer] = &[
+    &numeric::Numeric,
+    &robust_scale::RobustScale,
+    &boolean::Boolean,
+    &category_codes::CategoryCodes,
+    &one_hot::OneHot,
+    &datetime_parts::DatetimeParts,
+    &datetime_cyclic::DatetimeCyclic,
+    &tfidf::Tfidf,
+    &text_statistics::TextStatistics,
+];

@@ -1,15 +1,28 @@
 //! What did the file contain?
 //!
-//! [`Frame`] holds typed columns as they were read, in a polars `DataFrame`. [`read`] makes one from
-//! files or standard input, [`FrameView`] is what featurizers see of it.
+//! [`Frame`] holds typed columns as they were read, in a polars `DataFrame`. [`read()`] makes one from a
+//! file or standard input, [`batches`] does so for some rows at a time, [`FrameView`] is what featurizers see
+//! of it, [`Writer`] writes tables.
 //! This module gives no meaning to a column: that is [`schema`](crate::schema)'s work.
 
+mod csv;
+mod delimiter_text;
+mod normalise;
+mod parquet;
+mod read;
+mod source;
+#[cfg(test)]
+mod tests;
+mod rows;
 mod view;
+mod write;
 
 use polars::prelude::{DataFrame, DataType};
 
 use crate::error::{Error, Result};
+pub use read::{Batches, Format, NA_VALUES, ReadOptions, batches, read, read_bytes};
 pub use view::{FrameView, Texts};
+pub use write::{WriteOptions, Writer};
 
 /// Typed columns of equal length: what a file contained.
 #[derive(Debug, Clone)]

@@ -4,6 +4,36 @@
 //! [`Scoring`]: truth, predictions and weights. A metric that is undefined for its input (AUC with a
 //! single class) says `None`, never NaN.
 
+mod accuracy;
+mod auc;
+mod average_precision;
+mod balanced_accuracy;
+mod brier;
+mod confusion;
+mod definition;
+mod explained_variance;
+mod f1;
+mod f1_macro;
+mod f1_micro;
+mod f1_weighted;
+mod log_loss;
+mod mae;
+mod mape;
+mod mcc;
+mod mean;
+mod median_absolute_error;
+mod pinball;
+mod precision;
+mod r2;
+mod ranking;
+mod ranks;
+mod recall;
+mod rmse;
+mod rmsle;
+mod spearman;
+
+pub use definition::{Definition, Parameter};
+
 use crate::error::{Error, Result};
 use crate::predictions::Predictions;
 use crate::task::{Target, TaskKind};
@@ -157,4 +187,27 @@ impl std::fmt::Debug for Measure {
 }
 
 /// Every metric, in the order of the lists.
-pub const ALL: &[&dyn Metric] = &[];
+pub const ALL: &[&dyn Metric] = &[
+    &auc::AUC,
+    &log_loss::LOG_LOSS,
+    &accuracy::ACCURACY,
+    &balanced_accuracy::BALANCED_ACCURACY,
+    &f1::F1,
+    &f1_macro::F1_MACRO,
+    &f1_micro::F1_MICRO,
+    &f1_weighted::F1_WEIGHTED,
+    &mcc::MCC,
+    &precision::PRECISION,
+    &recall::RECALL,
+    &average_precision::AVERAGE_PRECISION,
+    &brier::BRIER,
+    &rmse::RMSE,
+    &mae::MAE,
+    &r2::R2,
+    &rmsle::RMSLE,
+    &mape::MAPE,
+    &median_absolute_error::MEDIAN_ABSOLUTE_ERROR,
+    &explained_variance::EXPLAINED_VARIANCE,
+    &spearman::SPEARMAN,
+    &pinball::PINBALL,
+];

@@ -1,13 +1,30 @@
 //! What does each column mean?
 //!
 //! A [`Schema`] is a list of [`Field`]s: per column its [`Kind`] (numeric, text, …) and its [`Role`]
-//! (feature, target, weight, …). [`infer`](infer::infer) guesses them by the published rules and never fails;
+//! (feature, target, weight, …). [`infer`](fn@infer) guesses them by the published rules and never fails;
 //! what it noticed comes as [`Finding`]s. [`Schema::conform`] brings any frame into the form the schema
 //! promises, which is what featurizers read.
 
+mod cells;
+mod conform;
+mod datetime;
+mod duplicates;
 mod finding;
+mod findings;
+mod infer;
+mod number;
+mod overrides;
+mod profile;
 
+pub(crate) use cells::Cells;
+pub use conform::Conformed;
+pub(crate) use conform::moment_reader;
+pub use datetime::{Detected, Format, Formats};
 pub use finding::{Finding, Status};
+pub(crate) use findings::{counted, counted_verb, shortened};
+pub use infer::infer;
+pub use number::{canonical, looks_like_number, parse_number, print_number};
+pub use overrides::Overrides;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, nearest};

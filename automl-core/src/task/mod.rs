@@ -3,7 +3,15 @@
 //! A [`Task`] says what is to be predicted and how it is judged; a [`Target`] is the encoded column.
 //! The order of the classes is frozen here, and labels stay the text that stood in the file.
 
+mod classes;
+mod labels;
+mod resolve;
+mod role_columns;
+
+pub use resolve::{Resolved, TaskRequest};
 use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
 
 /// The kind of a task, without its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +36,15 @@ impl TaskKind {
             TaskKind::Multiclass => "multiclass",
             TaskKind::Regression => "regression",
         }
+    }
+
+    /// The kind of that name.
+    ///
+    /// # Errors
+    /// No such kind of task; the message lists them.
+    pub fn parse(name: &str) -> Result<TaskKind> {
+        let kind = TaskKind::ALL.into_iter().find(|kind| kind.name() == name);
+        kind.ok_or_else(|| Error::unknown("task", name, TaskKind::ALL.map(TaskKind::name)))
     }
 
     /// Whether the target is a class.

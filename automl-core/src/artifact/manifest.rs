@@ -1,0 +1,187 @@
+//! What an artifact says about itself: types of its own, not those of the engine, since they are a promise.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::model::{Member, Model, Provenance};
+use crate::pipeline::Featurization;
+use crate::schema::{Field, Kind, Role, Schema};
+use crate::space::Params;
+use crate::task::{Task, TaskKind};
+
+/// The manifest of an artifact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the engine that wrote it.
+    pub engine: String,
+    /// What is predicted.
+    pub task: TaskEntry,
+    /// The columns of the table that it was fitted on.
+    pub schema: Vec<FieldEntry>,
+    /// Learned features, shared by members.
+    pub featurizations: Vec<FeaturizationEntry>,
+    /// Who votes.
+    pub members: Vec<MemberEntry>,
+    /// Score of the leading metric on rows that the models had not seen.
+    pub score: Option<f64>,
+    /// How the score was made.
+    pub validation: String,
+    /// Rows that were fitted on.
+    pub rows: usize,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Hash of the rows that were fitted on.
+    pub data_fingerprint: String,
+}
+
+/// What is predicted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskEntry {
+    /// Binary, multiclass or regression.
+    pub kind: TaskKind,
+    /// Name of the target column.
+    pub target: String,
+    /// Labels in the order of the predicted probabilities.
+    pub classes: Vec<String>,
+    /// Index of the class that binary metrics call positive.
+    pub positive: usize,
+    /// The leading metric.
+    pub metric: String,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldEntry {
+    /// Name of the column.
+    pub name: String,
+    /// What its values are.
+    pub kind: Kind,
+    /// Its job. Columns that no member reads are `ignore`.
+    pub role: Role,
+    /// Numeric codes that may as well be names.
+    #[serde(default)]
+    pub is_code: bool,
+    /// How moments are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datetime_format: Option<String>,
+}
+
+/// Featurizers that have learned their constants, in the order of the matrix columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeaturizationEntry {
+    /// One per featurizer and group of columns.
+    pub steps: Vec<StepEntry>,
+}
+
+/// One featurizer and the columns it reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepEntry {
+    /// Id of the featurizer.
+    pub featurizer: String,
+    /// Version of what it learned.
+    pub version: u32,
+    /// The columns it reads.
+    pub columns: Vec<String>,
+    /// As what kind it reads them.
+    pub kind: String,
+    /// Number of the blob with what it learned.
+    pub blob: usize,
+}
+
+/// One trial in the model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemberEntry {
+    /// Number of the trial.
+    pub trial: u32,
+    /// Name of the pipeline.
+    pub name: String,
+    /// Id of the learner.
+    pub learner: String,
+    /// Version of its models.
+    pub version: u32,
+    /// Its parameters.
+    pub params: Params,
+    /// Its share of the vote.
+    pub weight: f64,
+    /// The models of its folds.
+    pub models: Vec<FoldEntry>,
+}
+
+/// One fold model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoldEntry {
+    /// Which of the featurizations it reads.
+    pub featurization: usize,
+    /// Number of the blob with the model.
+    pub blob: usize,
+}
+
+impl Manifest {
+    /// The manifest of a model whose parts were put into these blobs.
+    pub(super) fn describe(model: &Model, featurizations: Vec<FeaturizationEntry>, members: Vec<MemberEntry>) -> Manifest {
+        let Task { kind, target, classes, positive, metric } = model.task.clone();
+        let Provenance { score, validation, rows, seed, data_fingerprint } = model.provenance.clone();
+        let schema = model.schema.fields.iter().map(|f| FieldEntry {
+            name: f.name.clone(),
+            kind: f.kind,
+            role: f.role,
+            is_code: f.is_code,
+            datetime_format: f.datetime_format.clone(),
+        });
+        Manifest {
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            task: TaskEntry { kind, target, classes, positive, metric },
+            schema: schema.collect(),
+            featurizations,
+            members,
+            score,
+            validation,
+            rows,
+            seed,
+            data_fingerprint,
+        }
+    }
+
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// JSON that is no manifest.
+    pub fn parse(json: &[u8]) -> Result<Manifest> {
+        serde_json::from_slice(json).map_err(|e| Error::artifact(format!("the manifest of the artifact cannot be read: {e}")))
+    }
+
+    /// The model that this manifest describes, with its loaded parts.
+    pub(super) fn into_model(self, featurizations: Vec<Arc<Featurization>>, members: Vec<Member>) -> Result<Model> {
+        let TaskEntry { kind, target, classes, positive, metric } = self.task;
+        let enough_classes = match kind {
+            TaskKind::Regression => classes.is_empty(),
+            TaskKind::Binary => classes.len() == 2 && positive < 2,
+            TaskKind::Multiclass => classes.len() > 2 && positive < classes.len(),
+        };
+        if !enough_classes || members.is_empty() {
+            return Err(Error::new(ErrorKind::Artifact, "the manifest of the artifact contradicts itself"));
+        }
+        let fields = self.schema.into_iter().map(|f| Field {
+            name: f.name,
+            kind: f.kind,
+            role: f.role,
+            is_code: f.is_code,
+            datetime_format: f.datetime_format,
+        });
+        Ok(Model {
+            task: Task { kind, target, classes, positive, metric },
+            schema: Schema { fields: fields.collect() },
+            featurizations,
+            members,
+            provenance: Provenance {
+                score: self.score,
+                validation: self.validation,
+                rows: self.rows,
+                seed: self.seed,
+                data_fingerprint: self.data_fingerprint,
+            },
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! How does a model live on disk?
+//!
+//! One file: a [`container`] of checksummed blobs with a JSON [`manifest`] that says what they are. It holds
+//! data only, never code. [`save`] writes it beside its place and renames it; [`load`] checks every length,
+//! checksum and version before a model is used.
+
+pub mod container;
+pub mod manifest;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use container::Container;
+use manifest::{FeaturizationEntry, FoldEntry, Manifest, MemberEntry, StepEntry};
+
+use crate::error::{Error, Result};
+use crate::featurizer::ColumnGroup;
+use crate::learner::DynModel;
+use crate::model::{FoldModel, Member, Model};
+use crate::pipeline::{Featurization, Step};
+use crate::registry::Registry;
+use crate::schema::Kind;
+
+/// The extension of artifacts.
+pub const EXTENSION: &str = "automl";
+
+/// The bytes of a model.
+///
+/// # Errors
+/// A component cannot be written.
+pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
+    let mut blobs = Vec::new();
+    let mut add = |bytes: Vec<u8>| {
+        blobs.push(bytes);
+        blobs.len() - 1
+    };
+    let mut featurizations = Vec::new();
+    for featurization in &model.featurizations {
+        let mut steps = Vec::new();
+        for step in &featurization.steps {
+            steps.push(StepEntry {
+                featurizer: step.featurizer.id().to_owned(),
+                version: step.featurizer.version(),
+                columns: step.group.columns.clone(),
+                kind: step.group.kind.name().to_owned(),
+                blob: add(step.fitted.to_bytes()?),
+            });
+        }
+        featurizations.push(FeaturizationEntry { steps });
+    }
+    let mut members = Vec::new();
+    for member in &model.members {
+        let mut models = Vec::new();
+        for fold in &member.models {
+            models.push(FoldEntry { featurization: fold.featurization, blob: add(fold.model.to_bytes()?) });
+        }
+        members.push(MemberEntry {
+            trial: member.trial,
+            name: member.name.clone(),
+            learner: member.learner.id().to_owned(),
+            version: member.learner.version(),
+            params: member.params.clone(),
+            weight: member.weight,
+            models,
+        });
+    }
+    let manifest = Manifest::describe(model, featurizations, members);
+    let manifest = serde_json::to_vec(&manifest).map_err(|e| Error::internal(format!("the manifest cannot be written: {e}")))?;
+    Ok(container::write(&manifest, &blobs))
+}
+
+/// Reads a model from bytes.
+///
+/// # Errors
+/// Bytes that are no artifact, damaged, of a newer version, with a component that the registry does not have,
+/// or with a model that is not sound.
+pub fn from_bytes(bytes: &[u8], registry: &Registry) -> Result<Model> {
+    let container = Container::read(bytes)?;
+    let manifest = Manifest::parse(container.manifest())?;
+    let featurizations = manifest
+        .featurizations
+        .iter()
+        .map(|entry| load_featurization(entry, &container, registry).map(Arc::new))
+        .collect::<Result<Vec<_>>>()?;
+    let members = manifest
+        .members
+        .iter()
+        .map(|entry| load_member(entry, &featurizations, &container, registry))
+        .collect::<Result<Vec<_>>>()?;
+    manifest.into_model(featurizations, members)
+}
+
+fn load_featurization(entry: &FeaturizationEntry, container: &Container<'_>, registry: &Registry) -> Result<Featurization> {
+    let mut steps = Vec::new();
+    for step in &entry.steps {
+        let featurizer = registry.featurizer(&step.featurizer).map_err(not_here)?;
+        same_version("featurizer", &step.featurizer, step.version, featurizer.version())?;
+        let fitted = featurizer.load(container.blob(step.blob)?)?;
+        fitted.validate().map_err(|e| e.context(format!("featurizer `{}` in the artifact", step.featurizer)))?;
+        let group = ColumnGroup { columns: step.columns.clone(), kind: Kind::parse(&step.kind).map_err(not_here)? };
+        steps.push(Step { featurizer, group, fitted });
+    }
+    Ok(Featurization { steps })
+}
+
+fn load_member(
+    entry: &MemberEntry,
+    featurizations: &[Arc<Featurization>],
+    container: &Container<'_>,
+    registry: &Registry,
+) -> Result<Member> {
+    let learner = registry.learner(&entry.learner).map_err(not_here)?;
+    same_version("learner", &entry.learner, entry.version, learner.version())?;
+    let mut models = Vec::new();
+    for fold in &entry.models {
+        let featurization = featurizations.get(fold.featurization).ok_or_else(|| Error::artifact("the artifact names features that it lacks"))?;
+        let model: Arc<dyn DynModel> = Arc::from(learner.load(container.blob(fold.blob)?)?);
+        model
+            .validate(featurization.columns())
+            .map_err(|e| e.context(format!("learner `{}` in the artifact", entry.learner)).with_kind(crate::error::Kind::Artifact))?;
+        models.push(FoldModel { featurization: fold.featurization, model });
+    }
+    let usable = !models.is_empty() && entry.weight.is_finite() && entry.weight > 0.0;
+    if !usable {
+        return Err(Error::artifact(format!("member `{}` of the artifact has no models or no weight", entry.name)));
+    }
+    Ok(Member {
+        trial: entry.trial,
+        name: entry.name.clone(),
+        learner,
+        params: entry.params.clone(),
+        weight: entry.weight,
+        models,
+    })
+}
+
+fn not_here(e: Error) -> Error {
+    e.with_kind(crate::error::Kind::Artifact).context("the artifact needs something that this program does not have")
+}
+
+fn same_version(what: &str, id: &str, written: u32, ours: u32) -> Result<()> {
+    if written == ours {
+        return Ok(());
+    }
+    let hint = if written > ours { "a newer automl is needed to read it" } else { "it is no longer supported: fit again" };
+    Err(Error::artifact(format!("{what} `{id}` in the artifact has format {written}, this program has {ours}: {hint}")))
+}
+
+/// Writes a model to a file: beside its place first, then renamed.
+///
+/// # Errors
+/// The operating system refuses, or a component cannot be written.
+pub fn save(model: &Model, path: &Path) -> Result<u64> {
+    let bytes = to_bytes(model)?;
+    crate::run_folder::write_atomically(path, &bytes)?;
+    Ok(bytes.len() as u64)
+}
+
+/// Reads a model from a file.
+///
+/// # Errors
+/// See [`from_bytes`]; the message names the file.
+pub fn load(path: &Path, registry: &Registry) -> Result<Model> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io(format!("reading {}", path.display()), &e).with_kind(crate::error::Kind::Artifact))?;
+    from_bytes(&bytes, registry).map_err(|e| e.context(path.display().to_string()))
+}

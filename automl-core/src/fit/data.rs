@@ -1,0 +1,57 @@
+//! What is known of the data once they were understood: shared by all trials, never changed.
+
+use crate::config::ClassWeights;
+use crate::frame::Frame;
+use crate::metric::Measure;
+use crate::schema::Schema;
+use crate::split::{Rule, Split};
+use crate::task::{Roles, Target, Task};
+
+/// The rows to fit on, what is asked of them, and which of them may be seen when.
+pub(crate) struct FitData {
+    pub frame: Frame,
+    pub schema: Schema,
+    pub task: Task,
+    pub target: Target,
+    pub roles: Roles,
+    pub split: Split,
+    /// The rows that some fold validates, in ascending order: scores are made on them.
+    pub scored: Vec<u32>,
+    pub measure: Measure,
+    pub class_weights: ClassWeights,
+}
+
+impl FitData {
+    /// Whether steps without labels may be fitted once on all rows. With an order in time they may not:
+    /// they would see the future.
+    pub fn shares_features(&self) -> bool {
+        self.split.rule != Rule::Time
+    }
+
+    /// Whether a learner's own predictions of held-out rows are honest here. They are for rows that are
+    /// independent of each other, not for rows in groups or in time.
+    pub fn trusts_held_out(&self) -> bool {
+        !matches!(self.split.rule, Rule::Time | Rule::Group | Rule::User)
+    }
+
+    /// The weights of rows in metrics.
+    pub fn weights_of(&self, rows: &[u32]) -> Option<Vec<f64>> {
+        self.roles.weights.as_ref().map(|w| rows.iter().map(|&i| w[i as usize]).collect())
+    }
+
+    /// The weights of training rows: those of the metrics, times those of their classes.
+    pub fn fit_weights_of(&self, rows: &[u32]) -> Option<Vec<f64>> {
+        let weights = self.weights_of(rows);
+        let (ClassWeights::Balanced, Target::Classes { labels, n_classes }) = (self.class_weights, &self.target) else {
+            return weights;
+        };
+        let weights = weights.unwrap_or_else(|| vec![1.0; rows.len()]);
+        let mut totals = vec![0.0; *n_classes];
+        for (&row, weight) in rows.iter().zip(&weights) {
+            totals[labels[row as usize] as usize] += weight;
+        }
+        let present = totals.iter().filter(|t| **t > 0.0).count() as f64;
+        let mean = totals.iter().sum::<f64>() / present;
+        Some(rows.iter().zip(weights).map(|(&row, w)| w * mean / totals[labels[row as usize] as usize]).collect())
+    }
+}

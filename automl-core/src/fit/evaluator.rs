@@ -1,0 +1,246 @@
+//! What a trial is: a learner fitted on the folds of the split and scored on the rows it did not see.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::candidate::Candidate;
+use super::data::FitData;
+use super::early_stopping::EarlyStopping;
+use crate::clock::{Cancel, Deadline, Stopwatch};
+use crate::error::{Error, Result};
+use crate::fit_context::{FitContext, Monitor};
+use crate::learner::{DynLearner, DynModel, TrainData};
+use crate::matrix::{Form, Matrix};
+use crate::pipeline::{Featurization, Recipe};
+use crate::predictions::Predictions;
+use crate::registry::Registry;
+use crate::run_folder::RunFolder;
+use crate::search::executor::Work;
+use crate::search::{Outcome, Part, Status, Trial, TrialId};
+use crate::space::Params;
+
+/// Carries out the parts of trials and keeps what came of them.
+pub(super) struct Evaluator {
+    pub registry: Registry,
+    pub data: FitData,
+    pub deadline: Deadline,
+    pub cancel: Cancel,
+    pub threads: usize,
+    pub seed: u64,
+    pub run_folder: Option<RunFolder>,
+    features: Mutex<HashMap<FeatureKey, FeatureSlot>>,
+    under_way: Mutex<HashMap<TrialId, UnderWay>>,
+    candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
+}
+
+/// Features depend on the forms that a learner takes, and on the fold where they may not be shared.
+type FeatureKey = (&'static [Form], Option<u32>);
+type FeatureSlot = Arc<OnceLock<Result<Arc<Featurized>>>>;
+
+/// Learned features and all rows in their form.
+struct Featurized {
+    featurization: Arc<Featurization>,
+    matrix: Matrix,
+}
+
+/// A trial whose parts are being carried out.
+struct UnderWay {
+    params: Params,
+    slice_s: f64,
+    parts: BTreeMap<u32, Fold>,
+}
+
+/// What came of one fold.
+struct Fold {
+    rows: Vec<u32>,
+    predictions: Predictions,
+    featurization: Arc<Featurization>,
+    model: Arc<dyn DynModel>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Evaluator {
+    pub fn new(
+        registry: Registry,
+        data: FitData,
+        deadline: Deadline,
+        cancel: Cancel,
+        (threads, seed): (usize, u64),
+        run_folder: Option<RunFolder>,
+    ) -> Evaluator {
+        let (features, under_way, candidates) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Evaluator { registry, data, deadline, cancel, threads, seed, run_folder, features, under_way, candidates }
+    }
+
+    /// The trials that are complete, by number.
+    pub fn candidates(&self) -> Vec<Arc<Candidate>> {
+        lock(&self.candidates).values().cloned().collect()
+    }
+
+    /// One trial, if it is complete.
+    pub fn candidate(&self, id: TrialId) -> Option<Arc<Candidate>> {
+        lock(&self.candidates).get(&id).cloned()
+    }
+
+    /// Number of parts that a trial of this learner has.
+    pub fn parts_of(&self, learner: &dyn DynLearner) -> u32 {
+        if self.holds_out_itself(learner) { 1 } else { self.data.split.folds.len() as u32 }
+    }
+
+    fn holds_out_itself(&self, learner: &dyn DynLearner) -> bool {
+        learner.supports().held_out && self.data.trusts_held_out()
+    }
+
+    /// The features for a learner, made by the first who asks while others wait.
+    fn featurized(&self, learner: &'static dyn DynLearner, part: u32) -> Result<Arc<Featurized>> {
+        let fold = (!self.data.shares_features()).then_some(part);
+        let slot = lock(&self.features).entry((learner.supports().forms, fold)).or_default().clone();
+        slot.get_or_init(|| self.featurize(learner, fold).map(Arc::new)).clone()
+    }
+
+    fn featurize(&self, learner: &dyn DynLearner, fold: Option<u32>) -> Result<Featurized> {
+        let FitData { schema, frame, .. } = &self.data;
+        let recipe = Recipe::plan(schema, learner.supports().forms, &self.registry);
+        let (featurization, matrix) = match fold {
+            None => recipe.fit(frame.view(), None, self.seed)?,
+            Some(fold) => {
+                let rows = &self.data.split.folds[fold as usize].train;
+                let (featurization, _) = recipe.fit(frame.select(rows), None, self.seed)?;
+                let matrix = featurization.transform(frame.view())?;
+                (featurization, matrix)
+            }
+        };
+        Ok(Featurized { featurization: Arc::new(featurization), matrix })
+    }
+
+    /// The parameters in force for a trial and the seconds that each of its parts may take: settled by
+    /// the part that begins first, the same for all of them.
+    fn settle(&self, trial: &Trial, learner: &dyn DynLearner, matrix: &Matrix) -> Result<(Params, f64)> {
+        // No trial takes more than this share of the time that is left, so that others get their turn.
+        const SHARE: f64 = 0.35;
+        let mut under_way = lock(&self.under_way);
+        if let Some(settled) = under_way.get(&trial.id) {
+            return Ok((settled.params.clone(), settled.slice_s));
+        }
+        let rounds = trial.parts.div_ceil(self.threads as u32);
+        let slice_s = self.deadline.left_s() * SHARE / f64::from(rounds);
+        let params = if slice_s.is_finite() {
+            let mut shape = matrix.shape(self.data.task.width());
+            if !self.holds_out_itself(learner) {
+                shape.rows = self.data.split.folds.first().map_or(shape.rows, |f| f.train.len());
+            }
+            const WORK_PER_S: f64 = 1e9;
+            learner.within(&trial.params, shape, slice_s * WORK_PER_S)?
+        } else {
+            trial.params.clone()
+        };
+        under_way.insert(trial.id, UnderWay { params: params.clone(), slice_s, parts: BTreeMap::new() });
+        Ok((params, slice_s))
+    }
+
+    /// Fits one fold, or all rows where the learner holds out rows itself.
+    fn fit_part(&self, trial: &Trial, part: u32, cancel: &Cancel) -> Result<(Fold, Part)> {
+        let learner = self.registry.learner(&trial.choice)?;
+        let watch = Stopwatch::start();
+        let featurized = self.featurized(learner, part)?;
+        let (params, slice_s) = self.settle(trial, learner, &featurized.matrix)?;
+        let holds_out = self.holds_out_itself(learner);
+        let all: Vec<u32>;
+        let (train, valid): (&[u32], &[u32]) = if holds_out {
+            all = (0..self.data.target.len() as u32).collect();
+            (&all, &self.data.scored)
+        } else {
+            let fold = &self.data.split.folds[part as usize];
+            (&fold.train, &fold.valid)
+        };
+        let mut monitor = EarlyStopping::new(self.data.target.select(valid), self.data.weights_of(valid), train.len());
+        let mut ctx = FitContext::new(crate::seed::derive(trial.seed, u64::from(part)))
+            .with_deadline(self.deadline.min(&watch.deadline(slice_s)))
+            .with_cancel(cancel.clone())
+            .with_cancel(self.cancel.clone());
+        if !holds_out {
+            ctx = ctx.with_monitor(&mut monitor);
+        }
+        let target = self.data.target.select(train);
+        let weights = self.data.fit_weights_of(train);
+        let data = TrainData {
+            x: featurized.matrix.select(train),
+            target: &target,
+            weights: weights.as_deref(),
+            valid: (!holds_out).then(|| featurized.matrix.select(valid)),
+        };
+        let fitted = learner.fit(&params, &data, &mut ctx)?;
+        let fit_s = watch.elapsed_s();
+        let watch = Stopwatch::start();
+        let predictions = match fitted.held_out {
+            Some(held_out) if holds_out => held_out.select(valid),
+            None if holds_out => return Err(Error::internal(format!("learner `{}` held nothing out", learner.id()))),
+            _ => fitted.model.predict(featurized.matrix.select(valid)),
+        };
+        predictions.validate(valid.len(), self.data.task.n_classes())?;
+        let loss = self.loss(valid, &predictions)?;
+        let part = Part { loss, steps: monitor.best_step().unwrap_or(0), fit_s, predict_s: watch.elapsed_s() };
+        let model = Arc::from(fitted.model);
+        Ok((Fold { rows: valid.to_vec(), predictions, featurization: featurized.featurization.clone(), model }, part))
+    }
+
+    fn loss(&self, rows: &[u32], predictions: &Predictions) -> Result<f64> {
+        let target = self.data.target.select(rows);
+        let loss = self.data.measure.loss(&target, predictions, self.data.weights_of(rows).as_deref(), self.data.task.positive);
+        // A fold may lack a class that the metric needs; then only the score of all rows counts.
+        Ok(loss.unwrap_or(f64::NEG_INFINITY))
+    }
+
+    /// Puts the folds of a trial together and scores all validated rows at once.
+    fn assemble(&self, trial: &Trial, parts: &[Part]) -> Result<Candidate> {
+        let done = lock(&self.under_way).remove(&trial.id).ok_or_else(|| Error::internal("a trial ended twice"))?;
+        let scored = &self.data.scored;
+        let mut predictions = Predictions::zeros(scored.len(), self.data.task.width());
+        for fold in done.parts.values() {
+            for (i, row) in fold.rows.iter().enumerate() {
+                if let Ok(at) = scored.binary_search(row) {
+                    predictions.row_mut(at).copy_from_slice(fold.predictions.row(i));
+                }
+            }
+        }
+        let models = done.parts.into_values().map(|f| (f.featurization, f.model)).collect();
+        let learner = self.registry.learner(&trial.choice)?;
+        let candidate = Candidate::new(trial, learner, done.params, predictions, models, parts, &self.data, self.registry.metrics());
+        if let Some(folder) = &self.run_folder {
+            folder.save_trial(&candidate, &self.data);
+        }
+        Ok(candidate)
+    }
+}
+
+impl Work for Evaluator {
+    fn run(&self, trial: &Trial, part: u32, cancel: &Cancel) -> Result<Option<Part>, String> {
+        if self.deadline.passed() || self.cancel.is_cancelled() {
+            return Ok(None);
+        }
+        let (fold, result) = self.fit_part(trial, part, cancel).map_err(|e| e.to_string())?;
+        if let Some(under_way) = lock(&self.under_way).get_mut(&trial.id) {
+            under_way.parts.insert(part, fold);
+        }
+        Ok(Some(result))
+    }
+
+    fn finish(&self, trial: &Trial, parts: Vec<Part>) -> Outcome {
+        match self.assemble(trial, &parts) {
+            Ok(candidate) => {
+                let loss = candidate.score.map(|s| self.data.measure.metric.direction().loss(s));
+                let params = candidate.params.clone();
+                lock(&self.candidates).insert(trial.id, Arc::new(candidate));
+                Outcome { status: Status::Complete, loss, parts, params, message: String::new() }
+            }
+            Err(e) => Outcome { parts, ..Outcome::without_score(Status::Failed, e.to_string()) },
+        }
+    }
+
+    fn forget(&self, trial: &Trial) {
+        lock(&self.under_way).remove(&trial.id);
+    }
+}

@@ -1,0 +1,349 @@
+//! The whole flow on one page: a frame and a configuration go in, a model and a leaderboard come out.
+
+mod candidate;
+mod data;
+mod early_stopping;
+mod evaluator;
+mod plan;
+
+use std::sync::Arc;
+
+pub use candidate::Candidate;
+pub(crate) use candidate::combine_refs;
+pub(crate) use data::FitData;
+
+use crate::clock::{Cancel, Deadline, Stopwatch};
+use crate::config::FitConfig;
+use crate::ensemble;
+use crate::error::{Error, Kind, Result};
+use crate::frame::Frame;
+use crate::leaderboard::{Entry, EntryStatus, Leaderboard};
+use crate::matrix::Shape;
+use crate::metric::{Direction, Measure};
+use crate::model::{Model, Provenance};
+use crate::portfolio::Portfolio;
+use crate::progress::Progress;
+use crate::registry::Registry;
+use crate::run_folder::RunFolder;
+use crate::schema::{Finding, Overrides, Role, Schema, Status as FindingStatus, infer};
+use crate::search::executor::{Executor, Inline, Threads};
+use crate::search::journal::Journal;
+use crate::search::pruner::BelowBaseline;
+use crate::search::sampler::{Portfolio as PortfolioSampler, Random, Sequence};
+use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial};
+use crate::split::Split;
+use crate::task::{Task, TaskRequest};
+use evaluator::Evaluator;
+
+/// What a fit may use and whom it tells, besides its data and configuration.
+pub struct Engine<'a> {
+    /// The components.
+    pub registry: Registry,
+    /// The pipelines that are tried first.
+    pub portfolio: Portfolio,
+    /// Started when the time budget began.
+    pub stopwatch: Stopwatch,
+    /// Ends the run early, with the best model so far.
+    pub cancel: Cancel,
+    /// Where the run is recorded, if anywhere.
+    pub run_folder: Option<RunFolder>,
+    /// Is told what happens.
+    pub on_progress: &'a (dyn Fn(&Progress) + 'a),
+}
+
+/// What a fit gives.
+pub struct Fit {
+    /// The final model.
+    pub model: Model,
+    /// What was tried, best first.
+    pub leaderboard: Leaderboard,
+    /// What was noticed in the data.
+    pub findings: Vec<Finding>,
+    /// What was predicted and how it was judged.
+    pub task: Task,
+    /// Seconds since the budget began.
+    pub elapsed_s: f64,
+    /// Whether somebody asked to stop before the end.
+    pub interrupted: bool,
+}
+
+/// Fits a model to a frame, inside the budget of the configuration.
+///
+/// `findings` are those that reading the frame gave; they are passed on.
+///
+/// # Errors
+/// A configuration or data that cannot be used, or no pipeline that could be fitted. A pipeline that fails is
+/// no error: it stands on the leaderboard with its reason.
+pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: Engine<'_>) -> Result<Fit> {
+    config.validate()?;
+    let limits = Limits::new(config, &engine.stopwatch);
+    let (data, findings) = understand(frame, findings, config, &engine)?;
+    let lines = plan::lines(config, &engine.portfolio, &engine.registry, data.task.kind, data.target.len())?;
+    if let Some(folder) = &engine.run_folder {
+        folder.write_findings(&findings)?;
+    }
+    (engine.on_progress)(&planned(&data, &findings));
+
+    let (threads, rows) = (config.thread_count(), data.target.len());
+    let fingerprint = data.frame.fingerprint();
+    let evaluator = Arc::new(Evaluator::new(
+        engine.registry.clone(),
+        data,
+        limits.search.clone(),
+        engine.cancel.clone(),
+        (threads, config.seed),
+        engine.run_folder.clone(),
+    ));
+    let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
+    search(&mut study, &evaluator, threads, engine.on_progress)?;
+
+    let data = &evaluator.data;
+    let is_complete = |c: &Arc<Candidate>| study.history().outcome(c.trial.id).is_some_and(|o| o.status == Status::Complete);
+    let candidates: Vec<Arc<Candidate>> = evaluator.candidates().into_iter().filter(is_complete).collect();
+    (engine.on_progress)(&Progress::Combining { trials: candidates.len() });
+    let weights = ensemble_weights(&candidates, data, config.seed, &limits.combine);
+    let provenance = Provenance {
+        score: None,
+        validation: data.split.describe(),
+        rows,
+        seed: config.seed,
+        data_fingerprint: fingerprint,
+    };
+    let (leaderboard, chosen) = rank(&study, &evaluator, &candidates, &weights)?;
+    let provenance = Provenance { score: leaderboard.best().and_then(|e| e.score), ..provenance };
+    let model = candidate::combine(&chosen, data, provenance);
+    if let Some(folder) = &engine.run_folder {
+        folder.write_model(&model)?;
+        folder.write_leaderboard(&leaderboard)?;
+    }
+    Ok(Fit {
+        model,
+        leaderboard,
+        findings,
+        task: data.task.clone(),
+        elapsed_s: engine.stopwatch.elapsed_s(),
+        interrupted: engine.cancel.is_cancelled(),
+    })
+}
+
+/// When the stages of a run have to be over.
+struct Limits {
+    /// No fit goes on after this.
+    search: Deadline,
+    /// Trials that have not ended by then are given up.
+    abandon: Deadline,
+    /// The choice of the ensemble ends by then; what is left is for writing.
+    combine: Deadline,
+}
+
+impl Limits {
+    fn new(config: &FitConfig, stopwatch: &Stopwatch) -> Limits {
+        let Some(total_s) = config.time_limit_s() else {
+            return Limits { search: Deadline::Never, abandon: Deadline::Never, combine: Deadline::Never };
+        };
+        // Scoring what was cut off, choosing the ensemble and writing it take longer where more was fitted.
+        let reserve_s = (0.05 * total_s).clamp(0.1, 2.0) + 0.1;
+        let at = |share: f64| stopwatch.deadline((total_s - share * reserve_s).max(0.3 * total_s));
+        Limits { search: at(1.0), abandon: at(0.6), combine: at(0.25) }
+    }
+}
+
+/// What the data are and what is asked of them.
+fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, engine: &Engine<'_>) -> Result<(FitData, Vec<Finding>)> {
+    let metrics = engine.registry.metrics();
+    let mut roles: Vec<(String, Role)> = config.roles.iter().map(|(c, r)| (c.clone(), *r)).collect();
+    if !frame.contains(&config.target) {
+        return Err(Error::unknown("column", &config.target, frame.names()).with_kind(Kind::Data).context("the target"));
+    }
+    roles.push((config.target.clone(), Role::Target));
+    let kinds = config.columns.iter().map(|(c, k)| (c.clone(), *k)).collect();
+    let (schema, noticed) = infer(frame, &Overrides { kinds, roles })?;
+    findings.extend(noticed);
+    let request = TaskRequest {
+        target: config.target.clone(),
+        kind: config.task,
+        metric: config.metric.clone(),
+        positive: config.positive.clone(),
+    };
+    let resolved = Task::resolve(frame, &schema, &request, metrics)?;
+    findings.extend(resolved.findings);
+    let kept = if resolved.rows.len() == frame.rows() { frame.clone() } else { frame.take(&resolved.rows)? };
+    let (conformed, _) = schema.conform(&kept)?;
+    let shape = approximate_shape(&schema, resolved.target.len(), resolved.task.width());
+    let lines = plan::lines(config, &engine.portfolio, &engine.registry, resolved.task.kind, shape.rows)?;
+    let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape);
+    let left_s = config.time_limit_s().map_or(f64::INFINITY, |total_s| total_s - engine.stopwatch.elapsed_s());
+    let strategy = plan::strategy(config, shape.rows, fold_s, left_s);
+    let (split, noticed) = Split::plan(&strategy, &resolved.target, &resolved.roles, config.seed)?;
+    findings.extend(noticed);
+    let measure = Measure::parse(&resolved.task.metric, resolved.task.kind, metrics)?;
+    let scored = split.validated_rows();
+    let data = FitData {
+        frame: conformed,
+        schema,
+        task: resolved.task,
+        target: resolved.target,
+        roles: resolved.roles,
+        split,
+        scored,
+        measure,
+        class_weights: config.class_weights,
+    };
+    Ok((data, findings))
+}
+
+fn approximate_shape(schema: &Schema, rows: usize, outputs: usize) -> Shape {
+    let columns = schema.features().count();
+    Shape { rows, columns, width: columns, nonzeros: 0, outputs }
+}
+
+fn planned(data: &FitData, findings: &[Finding]) -> Progress {
+    Progress::Planned {
+        rows: data.target.len(),
+        features: data.schema.features().count(),
+        task: data.task.kind.name().to_owned(),
+        metric: data.measure.name(),
+        higher_is_better: data.measure.metric.direction() == Direction::Maximize,
+        validation: data.split.describe(),
+        findings: findings.iter().filter(|f| f.status != FindingStatus::Passed).cloned().collect(),
+    }
+}
+
+fn study(
+    config: &FitConfig,
+    limits: &Limits,
+    lines: &[crate::portfolio::Line],
+    evaluator: &Evaluator,
+    engine: &Engine<'_>,
+) -> Result<Study> {
+    let data = &evaluator.data;
+    let shape = approximate_shape(&data.schema, data.target.len(), data.task.width());
+    let mut choices: Vec<Choice> = Vec::new();
+    for line in lines {
+        if !choices.iter().any(|c| c.name == line.learner) {
+            let learner = engine.registry.learner(&line.learner)?;
+            choices.push(Choice { name: line.learner.clone(), space: learner.space(shape), parts: evaluator.parts_of(learner) });
+        }
+    }
+    if choices.is_empty() {
+        return Err(Error::usage("no learner is left: all were excluded, or none is made for this task").with_kind(Kind::Usage));
+    }
+    let sampler = Sequence::new(vec![Box::new(PortfolioSampler::new(plan::proposals(lines))), Box::new(Random)]);
+    let budget = Budget {
+        deadline: limits.search.clone(),
+        abandon: limits.abandon.clone(),
+        trials_max: Some(config.trials_max.unwrap_or_else(|| plan::trials_max(data.target.len()))),
+        cancel: engine.cancel.clone(),
+    };
+    let journal = match &engine.run_folder {
+        Some(folder) => Journal::to(folder.journal()?),
+        None => Journal::none(),
+    };
+    Ok(Study::new(choices, Box::new(sampler), Box::new(BelowBaseline), budget, config.seed, journal))
+}
+
+fn search(study: &mut Study, evaluator: &Arc<Evaluator>, threads: usize, on_progress: &dyn Fn(&Progress)) -> Result<()> {
+    let mut look = |notice: Notice<'_>| match notice {
+        Notice::Asked(trial) => on_progress(&Progress::Started { trial: trial.id.0, name: trial.name.clone() }),
+        Notice::Told(trial, outcome) => on_progress(&Progress::Finished(Box::new(entry(evaluator, trial, outcome, 0.0)))),
+    };
+    let mut executor: Box<dyn Executor> =
+        if threads == 1 && study.budget().abandon.left_s().is_infinite() { Box::new(Inline::new(evaluator.clone())) } else { Box::new(Threads::new(threads, evaluator.clone())?) };
+    search::run(study, &mut *executor, &mut look);
+    study.abandon();
+    Ok(())
+}
+
+/// The row of the leaderboard for a trial that ended.
+fn entry(evaluator: &Evaluator, trial: &Trial, outcome: &Outcome, weight: f64) -> Entry {
+    if outcome.status == Status::Complete
+        && let Some(candidate) = evaluator.candidate(trial.id)
+    {
+        let bytes = evaluator.run_folder.as_ref().and_then(|f| f.trial_bytes(trial.id)).unwrap_or(0);
+        return candidate.entry(weight, bytes);
+    }
+    Entry {
+        trial: Some(trial.id.0),
+        name: trial.name.clone(),
+        learner: trial.choice.clone(),
+        params: trial.params.clone(),
+        status: if outcome.status == Status::Failed { EntryStatus::Failed } else { EntryStatus::Pruned },
+        score: None,
+        spread: None,
+        metrics: Default::default(),
+        fit_s: outcome.parts.iter().map(|p| p.fit_s).sum(),
+        predict_s: outcome.parts.iter().map(|p| p.predict_s).sum(),
+        model_bytes: 0,
+        weight: 0.0,
+        message: outcome.message.clone(),
+    }
+}
+
+/// The weights of the candidates in the final model.
+fn ensemble_weights(candidates: &[Arc<Candidate>], data: &FitData, seed: u64, deadline: &Deadline) -> Vec<f64> {
+    const STEPS: usize = 25;
+    let candidates = ensemble::Candidates {
+        predictions: candidates.iter().map(|c| c.predictions.clone()).collect(),
+        target: data.target.select(&data.scored),
+        weights: data.weights_of(&data.scored),
+        measure: data.measure,
+        positive: data.task.positive,
+    };
+    ensemble::select(&candidates, STEPS, seed, deadline)
+}
+
+/// The leaderboard, and the candidates that make the final model.
+fn rank(
+    study: &Study,
+    evaluator: &Evaluator,
+    candidates: &[Arc<Candidate>],
+    weights: &[f64],
+) -> Result<(Leaderboard, Vec<(Arc<Candidate>, f64)>)> {
+    let data = &evaluator.data;
+    let chosen: Vec<(Arc<Candidate>, f64)> =
+        candidates.iter().cloned().zip(weights.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
+    if chosen.is_empty() {
+        let reasons = study.history().finished().map(|(t, o)| format!("{}: {}", t.name, o.message));
+        let reason = reasons.last().unwrap_or_else(|| "the time was over before the first one".to_owned());
+        let kind = if evaluator.cancel.is_cancelled() { Kind::Interrupted } else { Kind::NoModel };
+        return Err(Error::new(kind, format!("no pipeline could be fitted ({reason})")));
+    }
+    let weight_of = |trial: &Trial| chosen.iter().find(|(c, _)| c.trial.id == trial.id).map_or(0.0, |(_, w)| *w);
+    let mut entries: Vec<Entry> = study.history().finished().map(|(t, o)| entry(evaluator, t, o, weight_of(t))).collect();
+    if chosen.len() > 1 {
+        entries.push(ensemble_entry(&chosen, evaluator));
+    }
+    let mut leaderboard = Leaderboard {
+        metric: data.measure.name(),
+        higher_is_better: data.measure.metric.direction() == Direction::Maximize,
+        validation: data.split.describe(),
+        entries,
+    };
+    leaderboard.rank();
+    Ok((leaderboard, chosen))
+}
+
+fn ensemble_entry(chosen: &[(Arc<Candidate>, f64)], evaluator: &Evaluator) -> Entry {
+    let data = &evaluator.data;
+    let mut blend = crate::predictions::Predictions::zeros(data.scored.len(), data.task.width());
+    for (candidate, weight) in chosen {
+        blend.add_scaled(&candidate.predictions, *weight);
+    }
+    let (score, metrics) = candidate::scores(&blend, data, evaluator.registry.metrics());
+    let members: Vec<Entry> = chosen.iter().map(|(c, w)| c.entry(*w, 0)).collect();
+    Entry {
+        trial: None,
+        name: format!("ensemble of {}", members.len()),
+        learner: "ensemble".into(),
+        params: Default::default(),
+        status: EntryStatus::Complete,
+        score,
+        spread: None,
+        metrics,
+        fit_s: members.iter().map(|e| e.fit_s).sum(),
+        predict_s: members.iter().map(|e| e.predict_s).sum(),
+        model_bytes: 0,
+        weight: 1.0,
+        message: String::new(),
+    }
+}

@@ -1,0 +1,99 @@
+//! What is decided before the first trial: how rows are held out, and which pipelines are tried.
+
+use crate::config::{FitConfig, Preset};
+use crate::error::Result;
+use crate::learner::DynLearner;
+use crate::matrix::Shape;
+use crate::portfolio::{Line, Portfolio};
+use crate::registry::Registry;
+use crate::search::sampler::Proposal;
+use crate::split::Strategy;
+use crate::task::TaskKind;
+
+/// The pipelines to try, in order: the lines of the portfolio for this task and size, and behind the first
+/// real one every learner that has no line, with its defaults.
+///
+/// # Errors
+/// An unknown learner in the configuration.
+pub(super) fn lines(config: &FitConfig, portfolio: &Portfolio, registry: &Registry, task: TaskKind, rows: usize) -> Result<Vec<Line>> {
+    for id in config.learners.iter().chain(&config.exclude_learners) {
+        registry.learner(id)?;
+    }
+    let mut lines: Vec<Line> = portfolio.fitting(task, rows).filter(|l| registry.learner(&l.learner).is_ok()).cloned().collect();
+    let without = registry.learners().iter().filter(|l| !portfolio.lines.iter().any(|line| line.learner == l.id()));
+    let extra = without.map(|l| Line { name: l.id().into(), learner: l.id().into(), params: Default::default(), tasks: vec![], rows_max: None });
+    let at = lines.len().min(2);
+    lines.splice(at..at, extra);
+    let baseline = lines.first().map(|l| l.learner.clone());
+    lines.retain(|line| {
+        let id = &line.learner;
+        let wanted = config.learners.is_empty() || config.learners.contains(id) || Some(id) == baseline.as_ref();
+        wanted && !config.exclude_learners.contains(id) && supports(registry, id, task)
+    });
+    if config.preset == Preset::Fast {
+        const LINES_FAST: usize = 4;
+        lines.truncate(LINES_FAST);
+    }
+    Ok(lines)
+}
+
+fn supports(registry: &Registry, id: &str, task: TaskKind) -> bool {
+    registry.learner(id).is_ok_and(|l| l.supports().tasks.contains(&task))
+}
+
+/// The proposals of these lines.
+pub(super) fn proposals(lines: &[Line]) -> Vec<Proposal> {
+    lines.iter().map(|l| Proposal { name: l.name.clone(), choice: l.learner.clone(), params: l.params.clone() }).collect()
+}
+
+/// How rows are held out: as many folds as the budget allows for several pipelines, else one holdout.
+///
+/// Eight folds where they are cheap, five where they fit, as AutoGluon and FLAML have them; the share of a
+/// holdout falls with the rows (AutoGluon's rule, doubled for tuning).
+pub(super) fn strategy(config: &FitConfig, rows: usize, fold_s: f64, left_s: f64) -> Strategy {
+    match config.folds {
+        Some(1) => return holdout(rows),
+        Some(folds) => return Strategy::KFold { folds },
+        None if config.preset == Preset::Fast => return holdout(rows),
+        None => {}
+    }
+    let rounds_s = |folds: usize| fold_s * folds as f64 / config.thread_count() as f64;
+    let (cheap, affordable) = if config.preset == Preset::Best { (0.25, 0.4) } else { (0.04, 0.25) };
+    if rounds_s(8) <= cheap * left_s {
+        Strategy::KFold { folds: 8 }
+    } else if rounds_s(5) <= affordable * left_s {
+        Strategy::KFold { folds: 5 }
+    } else {
+        holdout(rows)
+    }
+}
+
+fn holdout(rows: usize) -> Strategy {
+    let n = rows as f64;
+    let fraction = if n < 5000.0 { (500.0 / n).clamp(0.1, 0.2) } else { (2500.0 / n).clamp(0.01, 0.1) };
+    Strategy::Holdout { fraction: (2.0 * fraction).min(0.2) }
+}
+
+/// Seconds that one fold of a pipeline is expected to take. Boostings stop long before their last
+/// iteration: what they cost at most is three times what they cost in the middle.
+pub(super) fn fold_s(line: Option<&Line>, registry: &Registry, shape: Shape) -> f64 {
+    const S_PER_WORK: f64 = 1e-9;
+    const SHARE_USED: f64 = 0.3;
+    let cost = |line: &Line| -> Option<f64> {
+        let learner: &dyn DynLearner = registry.learner(&line.learner).ok()?;
+        Some(learner.cost(&line.params, shape).ok()?.work * S_PER_WORK * SHARE_USED)
+    };
+    line.and_then(cost).unwrap_or(0.0)
+}
+
+/// How many pipelines may be compared on this many rows before the comparison itself over-fits them
+/// (AutoGluon's limits, a little wider since many of ours are cheap variations).
+pub(super) fn trials_max(rows: usize) -> u32 {
+    match rows {
+        0..=100 => 6,
+        101..=500 => 12,
+        501..=2_500 => 24,
+        2_501..=10_000 => 50,
+        _ => 200,
+    }
+}

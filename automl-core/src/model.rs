@@ -1,0 +1,204 @@
+//! The fitted whole: from raw rows to predictions.
+//!
+//! A [`Model`] holds the schema it expects, featurizations that its members share, and the members: fold
+//! models whose mean, weighted, is the prediction. It is what an artifact holds on disk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use polars::prelude::{Column, DataFrame};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+
+use crate::artifact;
+use crate::config::thread_count;
+use crate::error::{Error, Result};
+use crate::frame::Frame;
+use crate::learner::{DynLearner, DynModel};
+use crate::matrix::Matrix;
+use crate::metric::{Measure, Metric};
+use crate::pipeline::Featurization;
+use crate::predictions::Predictions;
+use crate::registry::Registry;
+use crate::run_folder::RunFolder;
+use crate::schema::Schema;
+use crate::space::Params;
+use crate::task::Task;
+
+/// A model of one fold, and which of the featurizations it reads.
+#[derive(Clone)]
+pub struct FoldModel {
+    /// Index into the featurizations of the model.
+    pub featurization: usize,
+    /// The model.
+    pub model: Arc<dyn DynModel>,
+}
+
+/// One trial in the final model: the mean of its fold models, and its share of the vote.
+#[derive(Clone)]
+pub struct Member {
+    /// Number of the trial.
+    pub trial: u32,
+    /// Name of the pipeline.
+    pub name: String,
+    /// The learner.
+    pub learner: &'static dyn DynLearner,
+    /// Its parameters.
+    pub params: Params,
+    /// Its share of the vote; the shares of all members sum to one.
+    pub weight: f64,
+    /// The models of its folds; one if it was fitted on all rows.
+    pub models: Vec<FoldModel>,
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Provenance {
+    /// Score of the leading metric on rows that the models had not seen.
+    pub score: Option<f64>,
+    /// How the score was made.
+    pub validation: String,
+    /// Rows that were fitted on.
+    pub rows: usize,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Hash of the rows that were fitted on.
+    pub data_fingerprint: String,
+}
+
+/// The fitted whole: from raw rows to predictions.
+#[derive(Clone)]
+pub struct Model {
+    /// What is predicted.
+    pub task: Task,
+    /// The columns it was given; those whose role is a feature are needed to predict, if a member uses them.
+    pub schema: Schema,
+    /// What members read.
+    pub featurizations: Vec<Arc<Featurization>>,
+    /// Who votes.
+    pub members: Vec<Member>,
+    /// Where it comes from.
+    pub provenance: Provenance,
+}
+
+/// Predictions, and what could not be read in the rows they are for.
+#[derive(Debug, Clone)]
+pub struct Predicted {
+    /// One row per row of the frame.
+    pub predictions: Predictions,
+    /// Per column, how many cells were there but could not be read as the column's kind; they count as missing.
+    pub unreadable: Vec<(String, usize)>,
+}
+
+/// How good a model is on rows whose target is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Rows with a target.
+    pub rows: usize,
+    /// Name of the leading metric.
+    pub metric: String,
+    /// Every metric of the task that is defined for these rows.
+    pub metrics: BTreeMap<String, f64>,
+    /// Cells that could not be read, per column.
+    pub unreadable: Vec<(String, usize)>,
+}
+
+impl Model {
+    /// Reads a model from an artifact or from the folder of a run.
+    ///
+    /// # Errors
+    /// No such file, or one that is no sound artifact of a version and with components that this program has.
+    pub fn load(path: &Path, registry: &Registry) -> Result<Model> {
+        artifact::load(&RunFolder::model_path(path), registry)
+    }
+
+    /// Predicts every row of a frame on so many threads (0: all): columns are found by name, others are passed over.
+    ///
+    /// # Errors
+    /// A column that the model uses is not there. Strange values are no error: they count as missing.
+    pub fn predict(&self, frame: &Frame, threads: usize) -> Result<Predicted> {
+        let threads = thread_count(threads);
+        let (frame, conformed) = self.schema.conform(frame)?;
+        // Large enough that a featurizer's set-up does not show, small enough that a block stays in cache.
+        const BLOCK_ROWS: usize = 4096;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(|e| Error::internal(format!("no threads: {e}")))?;
+        let rows = frame.rows();
+        let per_thread = rows.div_ceil(threads).max(1);
+        let block = BLOCK_ROWS.min(per_thread);
+        let blocks: Vec<Result<Predictions>> = pool.install(|| {
+            (0..rows.div_ceil(block))
+                .into_par_iter()
+                .with_max_len(1)
+                .map(|i| {
+                    let chosen: Vec<u32> = ((i * block) as u32..((i + 1) * block).min(rows) as u32).collect();
+                    self.predict_block(&frame, &chosen)
+                })
+                .collect()
+        });
+        let mut values = Vec::with_capacity(rows * self.task.width());
+        for block in blocks {
+            values.extend_from_slice(block?.values());
+        }
+        Ok(Predicted { predictions: Predictions::new(self.task.width(), values), unreadable: conformed.unreadable })
+    }
+
+    fn predict_block(&self, frame: &Frame, rows: &[u32]) -> Result<Predictions> {
+        let view = frame.select(rows);
+        let matrices = self.featurizations.iter().map(|f| f.transform(view)).collect::<Result<Vec<Matrix>>>()?;
+        let mut sum = Predictions::zeros(rows.len(), self.task.width());
+        for member in &self.members {
+            let share = member.weight / member.models.len() as f64;
+            for fold in &member.models {
+                let predictions = fold.model.predict(matrices[fold.featurization].view());
+                predictions
+                    .validate(rows.len(), self.task.n_classes())
+                    .map_err(|e| e.context(format!("learner `{}`", member.learner.id())))?;
+                sum.add_scaled(&predictions, share);
+            }
+        }
+        Ok(sum)
+    }
+
+    /// Predictions as columns: `prediction` (the label, or the number), and with `proba` one `proba_CLASS`
+    /// per class.
+    pub fn to_frame(&self, predictions: &Predictions, proba: bool) -> Result<DataFrame> {
+        let mut columns = Vec::new();
+        if self.task.kind.is_classification() {
+            let labels: Vec<&str> = predictions.classes().iter().map(|&c| self.task.classes[c as usize].as_str()).collect();
+            columns.push(Column::new("prediction".into(), labels));
+            if proba {
+                for (j, class) in self.task.classes.iter().enumerate() {
+                    columns.push(Column::new(format!("proba_{class}").into(), predictions.column(j).collect::<Vec<f64>>()));
+                }
+            }
+        } else {
+            columns.push(Column::new("prediction".into(), predictions.values().to_vec()));
+        }
+        Ok(DataFrame::new(predictions.rows(), columns)?)
+    }
+
+    /// Scores the model on rows whose target is known; rows without one are left out.
+    ///
+    /// # Errors
+    /// The target or a column that the model uses is not there, no row has a target, or a label is unknown.
+    pub fn evaluate(&self, frame: &Frame, metrics: &[&'static dyn Metric], threads: usize) -> Result<Evaluation> {
+        let (target, rows) = self.task.encode(frame)?;
+        let Predicted { predictions, unreadable } = self.predict(frame, threads)?;
+        let predictions = predictions.select(&rows);
+        let mut scores = BTreeMap::new();
+        for metric in metrics.iter().filter(|m| m.tasks().contains(&self.task.kind)) {
+            let measure = Measure { metric: *metric, parameter: metric.parameter() };
+            if let Some(score) = measure.score(&target, &predictions, None, self.task.positive) {
+                scores.insert(measure.name(), score);
+            }
+        }
+        let leading = Measure::parse(&self.task.metric, self.task.kind, metrics)?;
+        if let Some(score) = leading.score(&target, &predictions, None, self.task.positive) {
+            scores.insert(leading.name(), score);
+        }
+        Ok(Evaluation { rows: rows.len(), metric: leading.name(), metrics: scores, unreadable })
+    }
+}

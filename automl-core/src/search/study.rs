@@ -1,0 +1,316 @@
+//! The history of a search and its next decision.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::journal::{Journal, Record};
+use super::pruner::Pruner;
+use super::sampler::{Proposal, Sampler};
+use super::trial::{OUT_OF_TIME, Outcome, Part, STOPPED, Status, Trial, TrialId};
+use crate::clock::{Cancel, Deadline};
+use crate::fit_context::Signal;
+use crate::seed::derive;
+use crate::space::SearchSpace;
+
+/// One of the things that may be tried (a learner): its own parameters and how many parts a trial of it has.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Name of the choice.
+    pub name: String,
+    /// What may be varied.
+    pub space: SearchSpace,
+    /// How many parts (folds) a trial has.
+    pub parts: u32,
+}
+
+/// When the search is over.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    /// No trial is given out after this.
+    pub deadline: Deadline,
+    /// Trials that have not ended by then are given up.
+    pub abandon: Deadline,
+    /// At most this many trials are given out.
+    pub trials_max: Option<u32>,
+    /// Ends the search when somebody asks for it.
+    pub cancel: Cancel,
+}
+
+impl Budget {
+    /// A budget without limits, ended by the handle alone.
+    pub fn unlimited(cancel: Cancel) -> Budget {
+        Budget { deadline: Deadline::Never, abandon: Deadline::Never, trials_max: None, cancel }
+    }
+}
+
+/// Everything that has happened in a study.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    finished: BTreeMap<TrialId, (Trial, Outcome)>,
+    reports: BTreeMap<(TrialId, u32), f64>,
+}
+
+impl History {
+    /// The trials that ended, by number.
+    pub fn finished(&self) -> impl Iterator<Item = &(Trial, Outcome)> {
+        self.finished.values()
+    }
+
+    /// The outcome of a trial, if it has ended.
+    pub fn outcome(&self, id: TrialId) -> Option<&Outcome> {
+        self.finished.get(&id).map(|(_, outcome)| outcome)
+    }
+
+    /// The loss that a trial reported after `step` parts.
+    pub fn report(&self, id: TrialId, step: u32) -> Option<f64> {
+        self.reports.get(&(id, step)).copied()
+    }
+
+    /// The smallest loss of the trials that are complete.
+    pub fn best_loss(&self) -> Option<f64> {
+        self.finished().filter_map(|(_, o)| o.loss).min_by(f64::total_cmp)
+    }
+}
+
+/// The history of a search and its next decision: `ask`, `report`, `tell`.
+///
+/// The first trial runs alone: it is the baseline that the pruner compares with, and a model from the
+/// first moment on.
+pub struct Study {
+    choices: Vec<Choice>,
+    sampler: Box<dyn Sampler>,
+    pruner: Box<dyn Pruner>,
+    budget: Budget,
+    seed: u64,
+    history: History,
+    running: BTreeMap<TrialId, Trial>,
+    again: VecDeque<Trial>,
+    next: u32,
+    journal: Journal,
+}
+
+impl Study {
+    /// A study that has not begun.
+    pub fn new(
+        choices: Vec<Choice>,
+        sampler: Box<dyn Sampler>,
+        pruner: Box<dyn Pruner>,
+        budget: Budget,
+        seed: u64,
+        journal: Journal,
+    ) -> Study {
+        let (history, running, again) = (History::default(), BTreeMap::new(), VecDeque::new());
+        Study { choices, sampler, pruner, budget, seed, history, running, again, next: 0, journal }
+    }
+
+    /// Brings a study that has not begun to where a journal ends. Trials that were given out and did not end
+    /// are given out again.
+    pub fn replay(&mut self, records: Vec<Record>) {
+        let mut open: BTreeMap<TrialId, Trial> = BTreeMap::new();
+        for record in records {
+            match record {
+                Record::Asked(trial) => {
+                    self.next = self.next.max(trial.id.0 + 1);
+                    open.insert(trial.id, trial);
+                }
+                Record::Reported { trial, step, loss } => {
+                    self.history.reports.insert((trial, step), loss);
+                }
+                Record::Finished { trial, outcome } => {
+                    if let Some(begun) = open.remove(&trial) {
+                        self.history.finished.insert(trial, (begun, outcome));
+                    }
+                }
+            }
+        }
+        for id in open.keys() {
+            self.history.reports.retain(|(reported, _), _| reported != id);
+        }
+        self.again = open.into_values().collect();
+    }
+
+    /// The next trial, or `None`: nothing more to try, the budget is spent, or the first trial is under way.
+    pub fn ask(&mut self) -> Option<Trial> {
+        let first_is_under_way = self.history.finished.is_empty() && !self.running.is_empty();
+        if first_is_under_way || self.budget.cancel.is_cancelled() || self.budget.deadline.passed() {
+            return None;
+        }
+        let trial = match self.again.pop_front() {
+            Some(trial) => trial,
+            None => self.propose()?,
+        };
+        self.running.insert(trial.id, trial.clone());
+        Some(trial)
+    }
+
+    fn propose(&mut self) -> Option<Trial> {
+        if self.budget.trials_max.is_some_and(|max| self.next >= max) {
+            return None;
+        }
+        let id = TrialId(self.next);
+        let seed = derive(self.seed, u64::from(id.0));
+        let Proposal { name, choice, params } = self.sampler.suggest(&self.choices, &self.history, id, seed)?;
+        let parts = self.choices.iter().find(|c| c.name == choice).map_or(1, |c| c.parts);
+        self.next += 1;
+        let trial = Trial { id, name, choice, params, seed, parts };
+        self.journal.write(&Record::Asked(trial.clone()));
+        Some(trial)
+    }
+
+    /// Takes the loss of a part of a running trial and says whether the trial should go on.
+    pub fn report(&mut self, id: TrialId, step: u32, loss: f64) -> Signal {
+        if !self.running.contains_key(&id) {
+            return Signal::Stop;
+        }
+        self.journal.write(&Record::Reported { trial: id, step, loss });
+        self.history.reports.insert((id, step), loss);
+        self.pruner.judge(id, step, loss, &self.history)
+    }
+
+    /// Takes the outcome of a running trial, and returns the trial with what it counts as.
+    ///
+    /// A loss that is not a number makes it a failure. A trial that ended before the pruner's word reached it
+    /// counts as pruned all the same, so that the history does not depend on who was faster.
+    pub fn tell(&mut self, id: TrialId, mut outcome: Outcome) -> Option<&(Trial, Outcome)> {
+        let trial = self.running.remove(&id)?;
+        let judge = |(i, part): (usize, &Part)| self.pruner.judge(id, i as u32 + 1, part.loss, &self.history).is_stop();
+        if outcome.status == Status::Complete && !outcome.loss.is_some_and(f64::is_finite) {
+            outcome = Outcome { status: Status::Failed, loss: None, message: "the score is undefined".into(), ..outcome };
+        } else if outcome.status == Status::Complete && outcome.parts.len() > 1 && outcome.parts.iter().enumerate().any(judge) {
+            outcome = Outcome { status: Status::Pruned, loss: None, message: STOPPED.into(), ..outcome };
+        }
+        self.journal.write(&Record::Finished { trial: id, outcome: outcome.clone() });
+        self.history.finished.insert(id, (trial, outcome));
+        self.history.finished.get(&id)
+    }
+
+    /// Gives up the trials that are still running.
+    pub fn abandon(&mut self) {
+        let ids: Vec<TrialId> = self.running.keys().copied().collect();
+        for id in ids {
+            self.tell(id, Outcome::without_score(Status::Pruned, OUT_OF_TIME));
+        }
+    }
+
+    /// What has happened so far.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// When the search is over.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Why the journal is not complete, if it is not.
+    pub fn journal_trouble(&self) -> Option<&str> {
+        self.journal.trouble()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::super::executor::mock::Mock;
+    use super::super::pruner::BelowBaseline;
+    use super::super::sampler::{Portfolio, Random, Sequence};
+    use super::super::{journal, run};
+    use super::*;
+    use crate::space::{Params, SearchSpace};
+
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn study(trials_max: u32, sink: &Shared) -> Study {
+        let choices = vec![
+            Choice { name: "base".into(), space: SearchSpace::new(), parts: 1 },
+            Choice { name: "net".into(), space: SearchSpace::new().log_float("rate", 1e-3, 1.0, 0.1), parts: 3 },
+        ];
+        let base = Proposal { name: "base".into(), choice: "base".into(), params: Params::new() };
+        let sampler = Sequence::new(vec![Box::new(Portfolio::new(vec![base])), Box::new(Random)]);
+        let budget = Budget { deadline: Deadline::Never, abandon: Deadline::Never, trials_max: Some(trials_max), cancel: Cancel::new() };
+        Study::new(choices, Box::new(sampler), Box::new(BelowBaseline), budget, 7, Journal::to(Box::new(sink.clone())))
+    }
+
+    fn score(trial: &Trial) -> f64 {
+        match trial.params.get("rate").and_then(|v| v.as_f64()) {
+            Some(rate) => (rate.ln() - 0.1f64.ln()).abs(),
+            None => 1.5,
+        }
+    }
+
+    #[test]
+    fn the_number_of_trials_counts_those_that_run() {
+        let mut study = study(4, &Shared::default());
+        let mut executor = Mock::new(3, score);
+        run(&mut study, &mut executor, &mut |_| {});
+        assert_eq!(study.history().finished().count(), 4);
+        assert_eq!(executor.most_at_once(), 3);
+    }
+
+    #[test]
+    fn the_history_is_the_same_at_any_parallelism() {
+        let finished = |slots| {
+            let mut study = study(12, &Shared::default());
+            run(&mut study, &mut Mock::new(slots, score), &mut |_| {});
+            study.history().finished().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(finished(1), finished(4));
+    }
+
+    #[test]
+    fn a_replayed_journal_gives_the_same_next_trial() {
+        let sink = Shared::default();
+        let mut first = study(9, &sink);
+        run(&mut first, &mut Mock::new(2, score), &mut |_| {});
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let whole = journal::read(&text).unwrap();
+
+        // Cut anywhere, even inside a line, the rest of the run is the same.
+        for cut in (0..text.len()).step_by(97) {
+            let mut resumed = study(9, &Shared::default());
+            resumed.replay(journal::read(&text[..cut]).unwrap());
+            run(&mut resumed, &mut Mock::new(2, score), &mut |_| {});
+            let outcomes = |s: &Study| s.history().finished().map(|(t, o)| (t.clone(), o.loss)).collect::<Vec<_>>();
+            assert_eq!(outcomes(&resumed), outcomes(&first), "cut at byte {cut}");
+        }
+        assert!(whole.len() >= 18);
+    }
+
+    #[test]
+    fn trials_worse_than_the_baseline_are_stopped() {
+        let mut study = study(30, &Shared::default());
+        run(&mut study, &mut Mock::new(2, score), &mut |_| {});
+        for (trial, outcome) in study.history().finished() {
+            let expected = if score(trial) > 1.5 { Status::Pruned } else { Status::Complete };
+            assert_eq!(outcome.status, expected, "{trial:?}");
+        }
+        assert!(study.history().finished().any(|(_, o)| o.status == Status::Pruned));
+    }
+
+    #[test]
+    fn a_score_that_is_not_a_number_is_a_failure() {
+        let mut study = study(3, &Shared::default());
+        run(&mut study, &mut Mock::new(2, |_| f64::NAN), &mut |_| {});
+        assert!(study.history().finished().all(|(_, o)| o.status == Status::Failed && o.loss.is_none()));
+    }
+
+    #[test]
+    fn nothing_is_given_out_after_the_deadline() {
+        let mut study = study(100, &Shared::default());
+        study.budget.deadline = Deadline::after_polls(5);
+        run(&mut study, &mut Mock::new(1, score), &mut |_| {});
+        assert_eq!(study.history().finished().count(), 5);
+    }
+}

@@ -1,0 +1,142 @@
+//! Tables with the schema, the findings and the task that are expected of them.
+//!
+//! Every `.csv` in `tests/schema` is a case: cells between semicolons, without quotes. Lines that begin with
+//! `#` before the header are told: `# kind COLUMN=KIND`, `# role COLUMN=ROLE`. A table with a target is
+//! resolved to a task as well.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use automl_core::frame::Frame;
+use automl_core::metric::{Direction, Metric, Scoring};
+use automl_core::schema::{Finding, Kind, Overrides, Role, Schema, infer};
+use automl_core::task::{Task, TaskKind, TaskRequest};
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+
+#[test]
+fn every_table_gets_the_expected_schema() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema");
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "csv"));
+    files.sort();
+    assert!(files.len() > 10);
+    insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
+        for path in files {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            insta::assert_snapshot!(name, describe(&fs::read_to_string(&path).unwrap()));
+        }
+    });
+}
+
+fn describe(csv: &str) -> String {
+    let (frame, overrides) = read(csv);
+    let (schema, findings) = infer(&frame, &overrides).unwrap();
+    let mut page = describe_schema(&schema);
+    describe_findings(&mut page, &findings);
+    if let Some(target) = schema.with_role(Role::Target) {
+        let request = TaskRequest { target: target.name.clone(), ..TaskRequest::default() };
+        match Task::resolve(&frame, &schema, &request, METRICS) {
+            Ok(resolved) => {
+                let task = &resolved.task;
+                let (kind, metric, rows) = (task.kind.name(), &task.metric, resolved.rows.len());
+                let _ = writeln!(page, "\n{kind} by {metric}: {rows} of {} rows", frame.rows());
+                let _ = writeln!(page, "classes {:?}, positive {}", task.classes, task.positive);
+                describe_findings(&mut page, &resolved.findings);
+                let roles = resolved.roles;
+                for (name, codes) in [("groups", roles.groups), ("time", roles.time), ("folds", roles.folds)] {
+                    codes.into_iter().for_each(|codes| drop(writeln!(page, "{name} {codes:?}")));
+                }
+                roles.weights.into_iter().for_each(|weights| drop(writeln!(page, "weights {weights:?}")));
+            }
+            Err(error) => drop(writeln!(page, "\n{error}")),
+        }
+    }
+    page
+}
+
+fn describe_schema(schema: &Schema) -> String {
+    let mut page = String::new();
+    for field in &schema.fields {
+        let format = field.datetime_format.as_deref().unwrap_or_default();
+        let code = if field.is_code { "code" } else { "" };
+        let line = format!("{:<20}{:<12}{:<9}{code}{format}", field.name, field.kind.name(), field.role.name());
+        let _ = writeln!(page, "{}", line.trim_end());
+    }
+    page
+}
+
+fn describe_findings(page: &mut String, findings: &[Finding]) {
+    for Finding { check, status, columns, count, message, action } in findings {
+        let count = count.map(|c| c.to_string()).unwrap_or_default();
+        let _ = writeln!(page, "\n{check}: {status:?} {columns:?} {count}\n  {message}");
+        if !action.is_empty() {
+            let _ = writeln!(page, "  {action}");
+        }
+    }
+}
+
+/// A frame with integers where all cells are integers, floats where all are numbers, else text.
+fn read(csv: &str) -> (Frame, Overrides) {
+    let mut overrides = Overrides::default();
+    let mut lines = csv.lines();
+    let header = loop {
+        let line = lines.next().unwrap();
+        let Some(told) = line.strip_prefix("# ") else { break line };
+        let (what, told) = told.split_once(' ').unwrap();
+        let (column, value) = told.split_once('=').unwrap();
+        overrides = match what {
+            "kind" => overrides.with_kind(column, Kind::parse(value).unwrap()),
+            _ => overrides.with_role(column, Role::parse(value).unwrap()),
+        };
+    };
+    let names: Vec<&str> = header.split(';').collect();
+    let rows: Vec<Vec<Option<&str>>> =
+        lines.map(|line| line.split(';').map(|cell| (!cell.is_empty()).then_some(cell)).collect()).collect();
+    let columns = names.iter().enumerate().map(|(j, name)| column(name, rows.iter().map(|row| row[j]).collect())).collect();
+    (Frame::new(DataFrame::new(rows.len(), columns).unwrap()), overrides)
+}
+
+fn column(name: &str, cells: Vec<Option<&str>>) -> Column {
+    let is_name = |cell: &str| cell.len() > 1 && cell.starts_with('0') && !cell.starts_with("0.");
+    let all = |is: &dyn Fn(&str) -> bool| cells.iter().flatten().all(|cell| !is_name(cell) && is(cell));
+    let name = name.into();
+    let series = if all(&|cell| cell.parse::<i64>().is_ok()) {
+        Series::new(name, cells.iter().map(|c| c.and_then(|c| c.parse::<i64>().ok())).collect::<Vec<_>>())
+    } else if all(&|cell| cell.parse::<f64>().is_ok()) {
+        Series::new(name, cells.iter().map(|c| c.and_then(|c| c.parse::<f64>().ok())).collect::<Vec<_>>())
+    } else {
+        Series::new(name, cells)
+    };
+    series.into()
+}
+
+/// A metric that is a name and nothing else.
+struct Named(&'static str, &'static [TaskKind]);
+
+impl Metric for Named {
+    fn id(&self) -> &'static str {
+        self.0
+    }
+    fn tasks(&self) -> &'static [TaskKind] {
+        self.1
+    }
+    fn direction(&self) -> Direction {
+        Direction::Maximize
+    }
+    fn best(&self) -> f64 {
+        1.0
+    }
+    fn page(&self) -> &'static str {
+        ""
+    }
+    fn score(&self, _: &Scoring<'_>) -> Option<f64> {
+        None
+    }
+}
+
+const METRICS: &[&dyn Metric] = &[
+    &Named("auc", &[TaskKind::Binary]),
+    &Named("log_loss", &[TaskKind::Binary, TaskKind::Multiclass]),
+    &Named("rmse", &[TaskKind::Regression]),
+];

@@ -1,0 +1,180 @@
+//! The command line: what may be given, and what each flag means. Nothing is done here.
+
+use std::path::PathBuf;
+
+use automl::schema::{Kind, Role};
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+mod duration;
+mod fit;
+mod read;
+
+pub use fit::FitArgs;
+pub use read::ReadArgs;
+
+/// Automated machine learning on tables: a leaderboard and one model, inside a time budget.
+#[derive(Debug, Parser)]
+#[command(name = "automl", version, max_term_width = 100)]
+pub struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, clap::Args)]
+#[command(next_display_order = 1000)]
+pub struct Global {
+    /// Print one JSON document to stdout instead of tables
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print no progress and no remarks to stderr
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Threads to use; 0 for as many as there are cores [default: 0]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Search for the best model of a table and save it
+    Fit(Box<FitArgs>),
+    /// Predict the rows of a file
+    Predict(PredictArgs),
+    /// Score a model on a file that has the target
+    Evaluate(EvaluateArgs),
+    /// Show what a run tried, best first
+    Leaderboard(LeaderboardArgs),
+    /// List the learners, featurizers or metrics, or show the page of one
+    List(ListArgs),
+    /// List or write the bundled and generated tables
+    Datasets(DatasetsArgs),
+    /// Print a script that completes commands and flags in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+const PREDICT_EXAMPLES: &str = "\
+Examples:
+  automl predict automl_run new.csv -o predictions.csv
+  automl predict automl_run new.parquet --proba --keep id -o predictions.parquet
+  cat new.csv | automl predict automl_run/model.automl - > predictions.csv";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = PREDICT_EXAMPLES)]
+pub struct PredictArgs {
+    /// A run folder or a .automl file
+    pub model: PathBuf,
+    /// The table to predict, CSV or Parquet; - for stdin
+    pub data: PathBuf,
+    /// Where to write the predictions, CSV or Parquet by its extension; stdout as CSV if not given
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Also write the probability of every class, in columns proba_CLASS
+    #[arg(long)]
+    pub proba: bool,
+    /// Columns of the table to write before the predictions
+    #[arg(long, value_name = "COL,…", value_delimiter = ',')]
+    pub keep: Vec<String>,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct EvaluateArgs {
+    /// A run folder or a .automl file
+    pub model: PathBuf,
+    /// A table with the target, CSV or Parquet; - for stdin
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct LeaderboardArgs {
+    /// The run folder
+    pub run: PathBuf,
+    /// Show only the best N
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// What to list
+    pub what: Component,
+    /// Show the reference page of this one
+    pub id: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Component {
+    /// The algorithms
+    Learners,
+    /// What turns columns into features
+    Featurizers,
+    /// How predictions are scored
+    Metrics,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct DatasetsArgs {
+    #[command(subcommand)]
+    pub command: DatasetsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DatasetsCommand {
+    /// List the bundled tables and the generators
+    List,
+    /// Write a table as CSV
+    Write {
+        /// Name of a bundled table or a generator
+        name: String,
+        /// Number of rows; all rows of a bundled table if not given
+        #[arg(long, value_name = "N")]
+        rows: Option<usize>,
+        /// Seed of a generator
+        #[arg(long, value_name = "S", default_value_t = 0)]
+        seed: u64,
+        /// Where to write it; stdout if not given
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// `NAME=KIND`; the last `=` counts, because a name may have one too.
+fn named_kind(text: &str) -> Result<(String, Kind), String> {
+    let (name, kind) = text.rsplit_once('=').ok_or("NAME=KIND is needed, as in `zip=categorical`")?;
+    Ok((name.to_owned(), Kind::parse(kind).map_err(|e| e.to_string())?))
+}
+
+/// `NAME=ROLE`; the last `=` counts, because a name may have one too.
+fn named_role(text: &str) -> Result<(String, Role), String> {
+    let (name, role) = text.rsplit_once('=').ok_or("NAME=ROLE is needed, as in `visits=weight`")?;
+    Ok((name.to_owned(), Role::parse(role).map_err(|e| e.to_string())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_name_may_hold_an_equals_sign() {
+        assert_eq!(named_kind("a=b=text"), Ok(("a=b".to_owned(), Kind::Text)));
+        assert_eq!(named_kind("a=txet").unwrap_err(), "no kind `txet`; nearest: `text`");
+        assert!(named_role("weight").is_err());
+    }
+}

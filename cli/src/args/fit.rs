@@ -1,0 +1,232 @@
+//! The flags of `automl fit`.
+
+use std::path::PathBuf;
+
+use automl::FitConfig;
+use automl::config::{ClassWeights, Preset};
+use automl::schema::{Kind, Role};
+use automl::task::TaskKind;
+use clap::ValueEnum;
+
+use super::{ReadArgs, duration, named_kind, named_role};
+
+const EXAMPLES: &str = "\
+Examples:
+  automl fit train.csv --target price
+  automl fit train.parquet --target churned --positive yes --time-budget 5m -o churn_run
+  automl fit visits.csv --target count --ignore id --role date=time --column zip=categorical
+  automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
+  automl fit --config automl_run/config.json -o again                      an earlier fit once more";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct FitArgs {
+    /// The table to learn from, CSV or Parquet; - for stdin
+    pub train: Option<PathBuf>,
+    /// The column to predict
+    #[arg(short, long, value_name = "COL")]
+    target: Option<String>,
+    /// The kind of task [default: auto]
+    #[arg(long)]
+    task: Option<TaskArg>,
+    /// The metric that decides, as in `automl list metrics`; auto: auc, log_loss or rmse [default: auto]
+    #[arg(long, value_name = "ID")]
+    metric: Option<String>,
+    /// Time for everything, as in 90s, 2m, 1.5h [default: 60s; none if --max-trials is given]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    time_budget: Option<f64>,
+    /// Number of pipelines to try at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_trials: Option<u32>,
+    /// Seed of everything random [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How much is spent on the last bit of accuracy [default: balanced]
+    #[arg(long)]
+    preset: Option<PresetArg>,
+    /// Number of folds that validate, 1 for a holdout; chosen from rows and budget if not given
+    #[arg(long, value_name = "K", value_parser = folds)]
+    folds: Option<usize>,
+    /// Learners to use, as in `automl list learners`; all if not given
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    learners: Vec<String>,
+    /// Learners not to use
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    exclude_learners: Vec<String>,
+    /// The label that binary metrics call positive; the last in order if not given
+    #[arg(long, value_name = "LABEL")]
+    positive: Option<String>,
+    /// How classes are weighted in fits [default: none]
+    #[arg(long)]
+    class_weights: Option<ClassWeightsArg>,
+    /// A configuration, YAML or JSON, as in RUN/config.json; flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The run folder: the model, the leaderboard, the findings [default: automl_run]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write over an existing run folder
+    #[arg(long)]
+    pub force: bool,
+
+    /// Read a column as numeric, categorical, bool, text or datetime; may be repeated
+    #[arg(long, value_name = "NAME=KIND", value_parser = named_kind, help_heading = "Columns")]
+    column: Vec<(String, Kind)>,
+    /// Give a column a role: id, time, group, weight, fold, ignore or feature; may be repeated
+    #[arg(long, value_name = "NAME=ROLE", value_parser = named_role, help_heading = "Columns")]
+    role: Vec<(String, Role)>,
+    /// Do not use a column; may be repeated
+    #[arg(long, value_name = "NAME", help_heading = "Columns")]
+    ignore: Vec<String>,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TaskArg {
+    /// By the target
+    Auto,
+    /// Two classes
+    Binary,
+    /// More classes
+    Multiclass,
+    /// A number
+    Regression,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PresetArg {
+    /// One holdout, few pipelines, a small model
+    Fast,
+    /// Folds where they fit the budget
+    Balanced,
+    /// More folds, a larger model
+    Best,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ClassWeightsArg {
+    /// Every row counts the same
+    None,
+    /// Every class weighs the same in total
+    Balanced,
+}
+
+impl FitArgs {
+    /// Puts what was given over what the configuration says already.
+    pub fn apply(&self, config: &mut FitConfig, threads: Option<usize>) {
+        set(&mut config.target, self.target.clone());
+        set(&mut config.threads, threads);
+        set(&mut config.seed, self.seed);
+        if let Some(task) = self.task {
+            config.task = task.kind();
+        }
+        if let Some(metric) = &self.metric {
+            config.metric = Some(metric.clone()).filter(|m| m != "auto");
+        }
+        config.positive = self.positive.clone().or(config.positive.take());
+        config.folds = self.folds.or(config.folds);
+        self.apply_limits(config);
+        self.apply_components(config);
+        self.apply_columns(config);
+    }
+
+    fn apply_limits(&self, config: &mut FitConfig) {
+        config.time_budget_s = self.time_budget.or(config.time_budget_s);
+        config.trials_max = self.max_trials.or(config.trials_max);
+        let preset = self.preset.map(|preset| match preset {
+            PresetArg::Fast => Preset::Fast,
+            PresetArg::Balanced => Preset::Balanced,
+            PresetArg::Best => Preset::Best,
+        });
+        set(&mut config.preset, preset);
+    }
+
+    fn apply_components(&self, config: &mut FitConfig) {
+        set(&mut config.learners, Some(self.learners.clone()).filter(|l| !l.is_empty()));
+        set(&mut config.exclude_learners, Some(self.exclude_learners.clone()).filter(|l| !l.is_empty()));
+        let class_weights = self.class_weights.map(|weights| match weights {
+            ClassWeightsArg::None => ClassWeights::None,
+            ClassWeightsArg::Balanced => ClassWeights::Balanced,
+        });
+        set(&mut config.class_weights, class_weights);
+    }
+
+    fn apply_columns(&self, config: &mut FitConfig) {
+        config.columns.extend(self.column.iter().cloned());
+        config.roles.extend(self.role.iter().cloned());
+        config.roles.extend(self.ignore.iter().map(|name| (name.clone(), Role::Ignore)));
+    }
+}
+
+impl TaskArg {
+    fn kind(self) -> Option<TaskKind> {
+        match self {
+            TaskArg::Auto => None,
+            TaskArg::Binary => Some(TaskKind::Binary),
+            TaskArg::Multiclass => Some(TaskKind::Multiclass),
+            TaskArg::Regression => Some(TaskKind::Regression),
+        }
+    }
+}
+
+fn set<T>(slot: &mut T, given: Option<T>) {
+    if let Some(value) = given {
+        *slot = value;
+    }
+}
+
+fn folds(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(folds) if folds >= 1 => Ok(folds),
+        _ => Err("a whole number is needed: 1 for a holdout, 2 or more for a cross-validation".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    fn config(line: &str, mut config: FitConfig) -> FitConfig {
+        let args = Args::try_parse_from(line.split(' ')).unwrap();
+        let Command::Fit(fit) = args.command else { panic!("not a fit: {line}") };
+        fit.apply(&mut config, args.global.threads);
+        config
+    }
+
+    #[test]
+    fn every_flag_reaches_the_configuration() {
+        let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --seed 3 --threads 2 \
+                    --preset best --folds 4 --learners a,b --exclude-learners c --positive yes --class-weights balanced \
+                    --column zip=categorical --role w=weight --ignore id";
+        let wanted = FitConfig {
+            target: "y".into(),
+            task: Some(TaskKind::Binary),
+            metric: Some("f1".into()),
+            positive: Some("yes".into()),
+            time_budget_s: Some(120.0),
+            trials_max: Some(9),
+            threads: 2,
+            seed: 3,
+            preset: Preset::Best,
+            folds: Some(4),
+            learners: vec!["a".into(), "b".into()],
+            exclude_learners: vec!["c".into()],
+            columns: [("zip".into(), Kind::Categorical)].into(),
+            roles: [("w".into(), Role::Weight), ("id".into(), Role::Ignore)].into(),
+            class_weights: ClassWeights::Balanced,
+        };
+        assert_eq!(config(line, FitConfig::default()), wanted);
+        assert_eq!(config("automl fit", wanted.clone()), wanted);
+    }
+
+    #[test]
+    fn auto_undoes_what_a_file_says() {
+        let file = FitConfig { task: Some(TaskKind::Binary), metric: Some("f1".into()), ..FitConfig::new("y") };
+        assert_eq!(config("automl fit --task auto --metric auto", file), FitConfig::new("y"));
+    }
+}

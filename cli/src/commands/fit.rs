@@ -1,0 +1,120 @@
+//! `automl fit`: search for the best model of a table and save it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use automl::clock::{Cancel, Stopwatch};
+use automl::metric::Measure;
+use automl::progress::Progress;
+use automl::task::TaskKind;
+use automl::{Error, Registry, RunConfig};
+
+use crate::Ending;
+use crate::args::{FitArgs, Global};
+use crate::failure::{self, Hinted, WithHint};
+use crate::output::conclusion;
+use crate::output::progress::Reporter;
+use crate::output::understood::understood;
+use crate::output::{self, json};
+
+use super::interrupt;
+
+/// Where a run goes that was given no folder.
+const OUT_DEFAULT: &str = "automl_run";
+
+/// Fits, saves and tells about it.
+pub fn run(args: &FitArgs, global: &Global, started: Stopwatch) -> anyhow::Result<Ending> {
+    let config = configuration(args, global)?;
+    let registry = automl::registry();
+    check_names(&config, &registry)?;
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(OUT_DEFAULT));
+    check_folder(&out, args.force)?;
+
+    let cancel = Cancel::new();
+    interrupt::cancel_on_signal(&cancel, global.quiet);
+    let reporter = Arc::new(Reporter::new(&config.fit, started, global.quiet));
+    let result = automl::fit(config.data.clone(), config.fit.target.clone())
+        .config(config.fit.clone())
+        .read_options(config.read.clone())
+        .registry(registry)
+        .on_progress(listener(&config, global.json, &reporter))
+        .cancel(cancel)
+        .started(started)
+        .run_folder(out.clone(), args.force)
+        .run();
+    reporter.finish();
+    let fit = result?;
+    if global.json {
+        json::print(&conclusion::json(&fit, &out, reporter.shape()))?;
+    } else {
+        output::print(&conclusion::text(&fit, &out, &args.read.flags()))?;
+    }
+    Ok(if fit.interrupted { Ending::Interrupted } else { Ending::Done })
+}
+
+/// The configuration file, if there is one, under the flags.
+fn configuration(args: &FitArgs, global: &Global) -> Result<RunConfig, Hinted> {
+    let mut config = match &args.config {
+        Some(path) => read(path).hint(|| "the keys are those of config.json in a run folder".to_owned())?,
+        None => RunConfig::default(),
+    };
+    if let Some(train) = &args.train {
+        config.data.clone_from(train);
+    }
+    args.apply(&mut config.fit, global.threads);
+    args.read.apply(&mut config.read);
+    config.read.threads = config.fit.threads;
+    if config.data.as_os_str().is_empty() {
+        return Err(failure::usage("no table to learn from was given", "automl fit train.csv --target COL"));
+    }
+    config.fit.validate().hint(|| "automl fit --help explains the flags".to_owned())?;
+    Ok(config)
+}
+
+/// JSON is YAML, so that one reader does for both.
+fn read(path: &Path) -> automl::Result<RunConfig> {
+    let name = path.display();
+    let text = fs::read_to_string(path).map_err(|e| Error::usage(format!("{name}: {e}")))?;
+    serde_saphyr::from_str(&text).map_err(|e| Error::usage(format!("{name}: {e}")))
+}
+
+/// Finds misspelled names before the table is read.
+fn check_names(config: &RunConfig, registry: &Registry) -> Result<(), Hinted> {
+    for id in config.fit.learners.iter().chain(&config.fit.exclude_learners) {
+        registry.learner(id).hint(|| "`automl list learners` shows them all".to_owned())?;
+    }
+    if let Some(metric) = &config.fit.metric {
+        let tasks = config.fit.task.map_or(TaskKind::ALL.to_vec(), |task| vec![task]);
+        let mut found = tasks.iter().map(|task| Measure::parse(metric, *task, registry.metrics()));
+        let first = found.next().unwrap_or_else(|| Err(Error::internal("there is no kind of task")));
+        let measure = if first.is_err() { found.find(Result::is_ok).unwrap_or(first) } else { first };
+        measure.hint(|| "`automl list metrics` shows them all".to_owned())?;
+    }
+    Ok(())
+}
+
+fn check_folder(out: &Path, force: bool) -> Result<(), Hinted> {
+    let is_free = match fs::read_dir(out) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(_) => !out.exists(),
+    };
+    if is_free || force {
+        return Ok(());
+    }
+    Err(failure::usage(format!("{} exists already", out.display()), "--force writes over it, --out DIR goes elsewhere"))
+}
+
+/// What is done with every event: progress, and once, before the search, what was made of the data.
+fn listener(config: &RunConfig, as_json: bool, reporter: &Arc<Reporter>) -> impl Fn(&Progress) + Send + Sync + 'static {
+    let reporter = Arc::clone(reporter);
+    let data = config.data.display().to_string();
+    let target = config.fit.target.clone();
+    move |event| {
+        if !as_json && matches!(event, Progress::Planned { .. }) {
+            // A fit is not given up because nobody reads along: the model counts.
+            reporter.beside(|| drop(output::print(&(understood(event, &data, &target) + "\n"))));
+        }
+        reporter.tell(event);
+    }
+}

@@ -1,0 +1,34 @@
+//! One file per verb: build a configuration, call the library, print.
+
+mod complete;
+mod datasets;
+mod evaluate;
+mod fit;
+mod interrupt;
+mod leaderboard;
+mod list;
+mod model;
+mod predict;
+
+use automl::clock::Stopwatch;
+
+use crate::Ending;
+use crate::args::{Args, Command};
+
+/// Runs what was asked for. `started` is when the process began.
+///
+/// # Errors
+/// Whatever ends the command; [`crate::failure`] makes a message and an exit code of it.
+pub fn run(args: Args, started: Stopwatch) -> anyhow::Result<Ending> {
+    let global = &args.global;
+    match args.command {
+        Command::Fit(ref fit) => return fit::run(fit, global, started),
+        Command::Predict(ref predict) => predict::run(predict, global)?,
+        Command::Evaluate(ref evaluate) => evaluate::run(evaluate, global)?,
+        Command::Leaderboard(ref leaderboard) => leaderboard::run(leaderboard, global)?,
+        Command::List(ref list) => list::run(list, global)?,
+        Command::Datasets(ref datasets) => datasets::run(datasets, global)?,
+        Command::Completions { shell } => complete::run(shell)?,
+    }
+    Ok(Ending::Done)
+}

@@ -1,0 +1,27 @@
+//! What every command that uses a model needs: opening it, and telling which cells it could not read.
+
+use std::path::Path;
+
+use automl::Model;
+use serde_json::{Map, Value};
+
+use crate::failure::{Hinted, WithHint};
+use crate::output;
+use crate::output::number::counted;
+
+/// Opens a model from a run folder or a file.
+pub fn load(path: &Path) -> Result<Model, Hinted> {
+    Model::load(path, &automl::registry()).hint(|| "a model is a run folder of `automl fit`, or the model.automl in it".to_owned())
+}
+
+/// Says how many cells of which columns were not of their column's kind.
+pub fn remark_unreadable(unreadable: &[(String, usize)]) {
+    for (column, cells) in unreadable.iter().filter(|(_, cells)| *cells > 0) {
+        output::remark(&format!("column `{column}`: {} could not be read and counted as missing", counted(*cells, "cell")));
+    }
+}
+
+/// The same as JSON: the number of cells by column.
+pub fn unreadable_json(unreadable: &[(String, usize)]) -> Map<String, Value> {
+    unreadable.iter().filter(|(_, cells)| *cells > 0).map(|(column, cells)| (column.clone(), (*cells).into())).collect()
+}

@@ -1,0 +1,103 @@
+//! `automl predict`: a table in, its predictions out, a batch of rows at a time.
+
+use std::path::Path;
+
+use automl::frame::{self, Frame, WriteOptions, Writer};
+use automl::{DataFrame, Error, Model};
+
+use crate::args::{Global, PredictArgs};
+use crate::failure::{self, WithHint};
+use crate::output::number::counted;
+use crate::output::{self, json};
+
+use super::model;
+
+/// Rows in memory at a time: enough to keep every thread busy, and tens of megabytes for wide tables.
+const BATCH_ROWS: usize = 50_000;
+
+/// Predicts a file.
+pub fn run(args: &PredictArgs, global: &Global) -> anyhow::Result<()> {
+    if global.json && args.out.is_none() {
+        return Err(failure::usage("--json and the predictions cannot both go to stdout", "--out FILE takes the predictions").into());
+    }
+    let model = model::load(&args.model)?;
+    let summary = stream(&model, args, global.threads.unwrap_or(0))?;
+    if global.json {
+        return json::print(&serde_json::json!({
+            "model": args.model,
+            "data": args.data,
+            "out": args.out,
+            "rows": summary.rows,
+            "unreadable": model::unreadable_json(&summary.unreadable),
+        }));
+    }
+    if !global.quiet {
+        let to = args.out.as_deref().map_or("stdout".into(), Path::to_string_lossy);
+        output::remark(&format!("{} predicted, written to {to}", counted(summary.rows, "row")));
+        model::remark_unreadable(&summary.unreadable);
+    }
+    Ok(())
+}
+
+/// What is told at the end.
+#[derive(Default)]
+struct Summary {
+    rows: usize,
+    /// Cells that were not of their column's kind, by column, in the order in which they turned up.
+    unreadable: Vec<(String, usize)>,
+}
+
+fn stream(model: &Model, args: &PredictArgs, threads: usize) -> anyhow::Result<Summary> {
+    let mut summary = Summary::default();
+    let batches = frame::batches(&args.data, &args.read.options(threads), BATCH_ROWS)?;
+    let mut writer: Option<Writer> = None;
+    for batch in batches {
+        let frame = batch?;
+        let predicted = model.predict(&frame, threads)?;
+        let table = beside(&frame, &args.keep, model.to_frame(&predicted.predictions, args.proba)?)?;
+        let writer = match &mut writer {
+            Some(writer) => writer,
+            None => writer.insert(open(args.out.as_deref(), &table)?),
+        };
+        writer.write(&table)?;
+        summary.add(frame.rows(), predicted.unreadable);
+    }
+    if let Some(writer) = writer {
+        writer.finish()?;
+    }
+    Ok(summary)
+}
+
+/// The file that was asked for, or standard output, with the columns of the first batch.
+fn open(out: Option<&Path>, table: &DataFrame) -> automl::Result<Writer> {
+    let names: Vec<String> = table.get_column_names().iter().map(|name| name.to_string()).collect();
+    match out {
+        Some(path) => Writer::create(path, &names),
+        None => Writer::to(Box::new(std::io::stdout()), WriteOptions::default(), &names),
+    }
+}
+
+/// The kept columns, then the predictions.
+fn beside(frame: &Frame, keep: &[String], predictions: DataFrame) -> anyhow::Result<DataFrame> {
+    if keep.is_empty() {
+        return Ok(predictions);
+    }
+    let columns = keep.iter().map(|name| frame.column(name).cloned());
+    let mut columns = columns.collect::<Result<Vec<_>, Error>>().hint(|| "--keep takes names of columns of the table".to_owned())?;
+    columns.extend(predictions.into_columns());
+    let rows = frame.rows();
+    let joined = DataFrame::new(rows, columns).map_err(|e| Error::usage(format!("the kept columns do not go with the predictions: {e}")));
+    Ok(joined.hint(|| "keep no column twice, and none that is named like the predictions".to_owned())?)
+}
+
+impl Summary {
+    fn add(&mut self, rows: usize, unreadable: Vec<(String, usize)>) {
+        self.rows += rows;
+        for (column, cells) in unreadable {
+            match self.unreadable.iter_mut().find(|(name, _)| *name == column) {
+                Some((_, total)) => *total += cells,
+                None => self.unreadable.push((column, cells)),
+            }
+        }
+    }
+}

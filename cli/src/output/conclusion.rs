@@ -1,0 +1,90 @@
+//! What a fit found, at its end.
+
+use std::path::Path;
+
+use automl::Fit;
+use automl::leaderboard::Entry;
+use serde_json::{Value, json};
+
+use super::number::{bytes, counted, score, seconds, spread};
+use super::ranking;
+use super::table::facts;
+
+/// Name of the model in a run folder.
+const MODEL_FILE: &str = "model.automl";
+
+/// The leaderboard, the score, where the model lies and how to use it.
+pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
+    const TOP: usize = 10;
+    let model = out.join(MODEL_FILE);
+    let size = std::fs::metadata(&model).map_or(String::new(), |m| format!(", {}", bytes(m.len())));
+    let trials = counted(fit.leaderboard.entries.iter().filter(|e| e.trial.is_some()).count(), "trial");
+    let ended = if fit.interrupted { "interrupted after" } else { "after" };
+    let mut lines = Vec::new();
+    if let Some(best) = fit.leaderboard.best() {
+        lines.push(("Best", best_line(best, &fit.leaderboard.metric)));
+    }
+    lines.push(("Model", format!("{}{size}, {ended} {} s and {trials}", model.display(), seconds(fit.elapsed_s))));
+    let mut text = ranking::best(&fit.leaderboard, TOP);
+    text.push('\n');
+    text.push_str(&facts(lines));
+    // Not wrapped, so that it can be copied.
+    text.push_str(&format!("Predict     {}\n", predict_command(out, flags)));
+    text
+}
+
+/// The same as one JSON object: `run`, `model`, `task`, `rows`, `features`, `validation`, `metric`, `score`,
+/// `elapsed_s`, `interrupted`, `findings`, `leaderboard`.
+pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
+    json!({
+        "run": out,
+        "model": out.join(MODEL_FILE),
+        "task": {
+            "kind": fit.task.kind,
+            "target": fit.task.target,
+            "classes": fit.task.classes,
+            "positive": fit.task.classes.get(fit.task.positive).filter(|_| fit.task.classes.len() == 2),
+        },
+        "rows": shape.map(|(rows, _)| rows),
+        "features": shape.map(|(_, features)| features),
+        "validation": fit.leaderboard.validation,
+        "metric": fit.leaderboard.metric,
+        "score": fit.leaderboard.best().and_then(|e| e.score),
+        "elapsed_s": fit.elapsed_s,
+        "interrupted": fit.interrupted,
+        "findings": fit.findings,
+        "leaderboard": fit.leaderboard,
+    })
+}
+
+fn best_line(best: &Entry, metric: &str) -> String {
+    let value = best.score.map_or("undefined".to_owned(), score);
+    let spread = best.spread.map_or(String::new(), |s| format!(" ± {}", spread(s)));
+    format!("{}, {metric} {value}{spread}", best.name)
+}
+
+fn predict_command(out: &Path, flags: &[String]) -> String {
+    let mut words = vec!["automl".to_owned(), "predict".to_owned(), out.to_string_lossy().into_owned(), "NEW.csv".to_owned()];
+    words.extend_from_slice(flags);
+    words.extend(["-o", "predictions.csv"].map(str::to_owned));
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// The word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./,:=+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_command_can_be_pasted_into_a_shell() {
+        let flags = ["--delimiter", ";"].map(str::to_owned);
+        let command = predict_command(Path::new("my run"), &flags);
+        assert_eq!(command, "automl predict 'my run' NEW.csv --delimiter ';' -o predictions.csv");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}

@@ -1,0 +1,110 @@
+//! Numbers as people read them.
+
+/// A score or measurement with five significant digits: `0.91402`, `12346`, `1.2300e-7`.
+pub fn score(value: f64) -> String {
+    significant(value, 5)
+}
+
+/// How far scores lie apart, with two significant digits: `0.012`, `350`.
+pub fn spread(value: f64) -> String {
+    significant(value, 2)
+}
+
+/// Plain notation within reason, never fewer digits than stand before the point, never more than five behind it.
+fn significant(value: f64, digits: i32) -> String {
+    const SMALLEST_PLAIN: f64 = 1e-4;
+    const LARGEST_PLAIN: f64 = 1e9;
+    const DECIMALS_MAX: i32 = 5;
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    if !(SMALLEST_PLAIN..LARGEST_PLAIN).contains(&value.abs()) {
+        return format!("{value:.*e}", (digits - 1) as usize);
+    }
+    let decimals = (digits - 1 - value.abs().log10().floor() as i32).clamp(0, DECIMALS_MAX);
+    format!("{value:.*}", decimals as usize)
+}
+
+/// A duration in seconds: `0.042`, `3.2`, `128`.
+pub fn seconds(value: f64) -> String {
+    match value {
+        v if v < 0.1 => format!("{v:.3}"),
+        v if v < 100.0 => format!("{v:.1}"),
+        v => format!("{v:.0}"),
+    }
+}
+
+/// A size: `812 B`, `12.3 kB`, `1.2 MB`.
+pub fn bytes(value: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    const STEP: f64 = 1000.0;
+    if value < STEP as u64 {
+        return format!("{value} B");
+    }
+    let mut value = value as f64 / STEP;
+    let mut unit = 0;
+    // 999.95 and more would be printed with four digits before the point.
+    while value >= 999.95 && unit + 1 < UNITS.len() {
+        value /= STEP;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// A count with its thousands apart: `20,640`.
+pub fn count(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count with its noun: `1 row`, `2,000 rows`.
+pub fn counted(value: usize, noun: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_have_five_significant_digits() {
+        let cases = [
+            (0.914_023_4, "0.91402"),
+            (0.001_234_56, "0.00123"),
+            (1.0, "1.0000"),
+            (-3.141_592_6, "-3.1416"),
+            (12_345.6, "12346"),
+            (2e12, "2.0000e12"),
+            (1.23e-7, "1.2300e-7"),
+            (0.0, "0"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(score(value), text);
+        }
+    }
+
+    #[test]
+    fn spreads_have_two() {
+        assert_eq!([spread(0.0123), spread(345.6), spread(4.56e-6), spread(0.0)], ["0.012", "346", "4.6e-6", "0"]);
+    }
+
+    #[test]
+    fn sizes_and_counts_are_short() {
+        assert_eq!([bytes(812), bytes(12_345), bytes(1_200_000), bytes(999_999)], ["812 B", "12.3 kB", "1.2 MB", "1.0 MB"]);
+        assert_eq!([count(7), count(891), count(20_640), count(1_234_567)], ["7", "891", "20,640", "1,234,567"]);
+        assert_eq!([counted(1, "row"), counted(0, "row")], ["1 row", "0 rows"]);
+    }
+
+    #[test]
+    fn seconds_have_about_three_digits() {
+        assert_eq!([seconds(0.0421), seconds(3.21), seconds(128.4)], ["0.042", "3.2", "128"]);
+    }
+}

@@ -1,0 +1,73 @@
+//! What a fit made of the data, before it starts to search.
+
+use automl::progress::Progress;
+use automl::schema::{Finding, Status};
+
+use super::number::counted;
+use super::table::facts;
+
+/// Rows, features, task, validation and the findings that matter; empty for any other event.
+pub fn understood(event: &Progress, data: &str, target: &str) -> String {
+    let Progress::Planned { rows, features, task, metric, higher_is_better, validation, findings } = event else {
+        return String::new();
+    };
+    let better = if *higher_is_better { "higher" } else { "lower" };
+    let mut lines = vec![
+        ("Data", format!("{data}: {}, {}", counted(*rows, "row"), counted(*features, "feature"))),
+        ("Task", format!("{task} on `{target}`, judged by {metric} ({better} is better)")),
+        ("Validation", validation.clone()),
+    ];
+    lines.extend(noted(findings));
+    facts(lines)
+}
+
+/// Alerts first, then what was fixed; the rest is counted.
+fn noted(findings: &[Finding]) -> Vec<(&'static str, String)> {
+    const SHOWN: usize = 8;
+    let with = |status: Status, label: &'static str| findings.iter().filter(move |f| f.status == status).map(move |f| (label, f));
+    let noted: Vec<_> = with(Status::Alerted, "Alert").chain(with(Status::Fixed, "Fixed")).collect();
+    let mut lines: Vec<_> = noted.iter().take(SHOWN).map(|(label, finding)| (*label, sentence(finding))).collect();
+    if noted.len() > SHOWN {
+        lines.push(("", format!("and {} more in findings.json", noted.len() - SHOWN)));
+    }
+    lines
+}
+
+fn sentence(finding: &Finding) -> String {
+    let mut text = finding.message.clone();
+    let unnamed: Vec<&str> = finding.columns.iter().map(String::as_str).filter(|c| !text.contains(*c)).collect();
+    const COLUMNS_SHOWN: usize = 5;
+    if !unnamed.is_empty() {
+        let more = if unnamed.len() > COLUMNS_SHOWN { ", …" } else { "" };
+        text.push_str(&format!(" ({}{more})", unnamed[..unnamed.len().min(COLUMNS_SHOWN)].join(", ")));
+    }
+    if !finding.action.is_empty() {
+        text.push_str(": ");
+        text.push_str(&finding.action);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_come_first_and_what_passed_is_not_told() {
+        let findings = [
+            Finding::new("a", Status::Passed, "fine"),
+            Finding::new("b", Status::Fixed, "2 columns were constant").columns(["x", "y"]).action("left out"),
+            Finding::new("c", Status::Alerted, "`boat` gives the target away").columns(["boat"]),
+        ];
+        let lines = noted(&findings);
+        assert_eq!(lines[0], ("Alert", "`boat` gives the target away".to_owned()));
+        assert_eq!(lines[1], ("Fixed", "2 columns were constant (x, y): left out".to_owned()));
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let findings = vec![Finding::new("a", Status::Fixed, "fixed"); 20];
+        assert_eq!(noted(&findings).last().unwrap().1, "and 12 more in findings.json");
+    }
+}

@@ -1,0 +1,222 @@
+//! The words of a text, and runs of them, as buckets of a hash.
+//!
+//! A word is a run of letters and digits, in lower case; each character of a script that puts no space
+//! between words (Chinese, Japanese) is a word of its own. A gram is a word, two neighbouring words with a
+//! space between them, or, if asked for, three to five characters of a word with a space at both ends.
+//!
+//! The bucket of a gram is the same on every platform and in every version: FNV-1a over its UTF-8 bytes in
+//! 64 bits, mixed by the finaliser of MurmurHash3, of which the upper [`BITS`] bits are taken. Models on disk
+//! rely on it. Grams of characters start with a byte that no word has, so that `the` and its trigrams differ.
+
+use serde::{Deserialize, Serialize};
+
+/// Bits of a bucket.
+pub const BITS: u32 = 18;
+/// Number of buckets. A corpus of 100,000 reviews has some 50,000 words in two texts or more, and pairs of
+/// them several times as many: most buckets hold one frequent gram at most.
+pub const BUCKETS: usize = 1 << BITS;
+/// Shortest and longest run of characters.
+const CHARACTERS: std::ops::RangeInclusive<usize> = 3..=5;
+const CHARACTERS_MARK: u8 = 2;
+
+/// Which grams are taken besides single words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grams {
+    /// Pairs of neighbouring words.
+    pub pairs: bool,
+    /// Runs of characters.
+    pub characters: bool,
+}
+
+impl Grams {
+    /// Calls `take` with the bucket of every gram of the text, repeated ones included.
+    pub fn each(self, text: &str, take: impl FnMut(u32)) {
+        let mut scan = Scan { grams: self, word: Fnv::NEW, pair: None, letters: Vec::new(), is_inside: false, take };
+        for c in text.chars() {
+            if is_word(c) {
+                scan.end();
+                scan.push(c);
+                scan.end();
+            } else if c.is_ascii_alphanumeric() {
+                scan.push_lower(c.to_ascii_lowercase());
+            } else if c.is_alphanumeric() {
+                scan.push(c);
+            } else {
+                scan.end();
+            }
+        }
+        scan.end();
+    }
+}
+
+/// Whether the character is a word of its own: kana and the unified ideographs.
+fn is_word(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{323AF}')
+        && c.is_alphanumeric()
+}
+
+/// The state between two characters.
+struct Scan<F> {
+    grams: Grams,
+    /// The word so far.
+    word: Fnv,
+    /// The word before, a space, and the word so far.
+    pair: Option<Fnv>,
+    /// The letters of the word so far, if runs of them are wanted.
+    letters: Vec<char>,
+    is_inside: bool,
+    take: F,
+}
+
+impl<F: FnMut(u32)> Scan<F> {
+    fn push(&mut self, c: char) {
+        c.to_lowercase().for_each(|lower| self.push_lower(lower));
+    }
+
+    fn push_lower(&mut self, c: char) {
+        self.is_inside = true;
+        self.word = self.word.character(c);
+        self.pair = self.pair.map(|pair| pair.character(c));
+        if self.grams.characters {
+            self.letters.push(c);
+        }
+    }
+
+    fn end(&mut self) {
+        if !self.is_inside {
+            return;
+        }
+        (self.take)(self.word.bucket());
+        if let Some(pair) = self.pair {
+            (self.take)(pair.bucket());
+        }
+        if self.grams.characters {
+            self.end_letters();
+        }
+        self.pair = self.grams.pairs.then(|| self.word.character(' '));
+        self.word = Fnv::NEW;
+        self.is_inside = false;
+    }
+
+    fn end_letters(&mut self) {
+        self.letters.insert(0, ' ');
+        self.letters.push(' ');
+        for length in CHARACTERS {
+            for run in self.letters.windows(length) {
+                let hash = run.iter().fold(Fnv::NEW.byte(CHARACTERS_MARK), |hash, &c| hash.character(c));
+                (self.take)(hash.bucket());
+            }
+        }
+        self.letters.clear();
+    }
+}
+
+/// FNV-1a in 64 bits (Fowler, Noll, Vo), so far.
+#[derive(Debug, Clone, Copy)]
+struct Fnv(u64);
+
+impl Fnv {
+    const NEW: Fnv = Fnv(0xCBF2_9CE4_8422_2325);
+
+    #[inline]
+    fn byte(self, byte: u8) -> Fnv {
+        Fnv((self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+    }
+
+    #[inline]
+    fn character(self, c: char) -> Fnv {
+        if c.is_ascii() {
+            return self.byte(c as u8);
+        }
+        c.encode_utf8(&mut [0; 4]).bytes().fold(self, Fnv::byte)
+    }
+
+    /// The upper bits after the finaliser of MurmurHash3 (Appleby): FNV alone mixes its upper bits badly.
+    #[inline]
+    fn bucket(self) -> u32 {
+        let mut z = self.0;
+        z = (z ^ (z >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+        z = (z ^ (z >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+        ((z ^ (z >> 33)) >> (64 - BITS)) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WORDS: Grams = Grams { pairs: false, characters: false };
+    const PAIRS: Grams = Grams { pairs: true, characters: false };
+    const ALL: Grams = Grams { pairs: true, characters: true };
+
+    fn buckets(grams: Grams, text: &str) -> Vec<u32> {
+        let mut buckets = Vec::new();
+        grams.each(text, |bucket| buckets.push(bucket));
+        buckets
+    }
+
+    fn bucket(gram: &str) -> u32 {
+        gram.bytes().fold(Fnv::NEW, Fnv::byte).bucket()
+    }
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        // From the test vectors of FNV's authors.
+        assert_eq!("a".bytes().fold(Fnv::NEW, Fnv::byte).0, 0xAF63_DC4C_8601_EC8C);
+        assert_eq!("foobar".bytes().fold(Fnv::NEW, Fnv::byte).0, 0x8594_4171_F739_67E8);
+    }
+
+    #[test]
+    fn buckets_never_change() {
+        // Computed by another implementation; models on disk rely on them.
+        assert_eq!(buckets(PAIRS, "Größe 42"), [47_842, 132_140, 42_032]);
+    }
+
+    #[test]
+    fn pairs_come_after_their_second_word() {
+        let expected = ["good", "not", "good not", "bad", "not bad"].map(bucket);
+        assert_eq!(buckets(PAIRS, "Good, not BAD!"), expected);
+    }
+
+    #[test]
+    fn ideographs_are_words() {
+        assert_eq!(buckets(WORDS, "東京2020"), ["東", "京", "2020"].map(bucket));
+    }
+
+    #[test]
+    fn runs_of_characters_stay_within_words() {
+        // " ab " has two runs of three and one of four; " c " has one of three.
+        assert_eq!(buckets(ALL, "ab c").len(), 2 + 1 + 3 + 1);
+        assert_ne!(buckets(Grams { pairs: false, ..ALL }, "abc")[1..], buckets(WORDS, "abc")[..]);
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_a_slow_reference(text in "\\PC{0,40}") {
+            // Scripts without spaces are left out: the reference does not split them.
+            prop_assume!(!text.chars().any(is_word));
+            let words: Vec<String> = text
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .map(|word| word.chars().flat_map(char::to_lowercase).collect())
+                .collect();
+            let expected: Vec<u32> = words.iter().map(|word| bucket(word)).collect();
+            prop_assert_eq!(buckets(WORDS, &text), expected);
+            let mut pairs = buckets(PAIRS, &text);
+            let mut expected: Vec<u32> = words.iter().map(|word| bucket(word)).collect();
+            expected.extend(words.windows(2).map(|pair| bucket(&pair.join(" "))));
+            pairs.sort_unstable();
+            expected.sort_unstable();
+            prop_assert_eq!(pairs, expected);
+        }
+
+        #[test]
+        fn case_and_punctuation_do_not_matter(words in prop::collection::vec("[a-z0-9]{1,6}", 0..8)) {
+            let loud = words.iter().map(|w| w.to_uppercase()).collect::<Vec<_>>().join("!? ");
+            prop_assert_eq!(buckets(ALL, &words.join(" ")), buckets(ALL, &loud));
+            prop_assert!(buckets(ALL, &loud).iter().all(|&b| (b as usize) < BUCKETS));
+        }
+    }
+}

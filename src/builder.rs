@@ -1,0 +1,262 @@
+//! `automl::fit(table, target).…​.run()`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use automl_core::clock::{Cancel, Stopwatch};
+use automl_core::config::{ClassWeights, FitConfig, Preset};
+use automl_core::error::Result;
+use automl_core::fit::{self, Engine, Fit};
+use automl_core::frame::{self, Frame, ReadOptions};
+use automl_core::portfolio::Portfolio;
+use automl_core::progress::Progress;
+use automl_core::registry::Registry;
+use automl_core::run_folder::RunFolder;
+use automl_core::schema::{Finding, Kind, Role};
+use automl_core::task::TaskKind;
+use polars::prelude::DataFrame;
+
+use crate::RunConfig;
+
+/// Where a table comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A file, or `-` for standard input.
+    Path(PathBuf),
+    /// A table in memory.
+    Data(DataFrame),
+}
+
+impl From<&str> for Source {
+    fn from(path: &str) -> Source {
+        Source::Path(path.into())
+    }
+}
+
+impl From<&Path> for Source {
+    fn from(path: &Path) -> Source {
+        Source::Path(path.into())
+    }
+}
+
+impl From<PathBuf> for Source {
+    fn from(path: PathBuf) -> Source {
+        Source::Path(path)
+    }
+}
+
+impl From<DataFrame> for Source {
+    fn from(data: DataFrame) -> Source {
+        Source::Data(data)
+    }
+}
+
+/// A fit of a table, to be refined and then [`run`](FitBuilder::run). The time budget begins here.
+pub fn fit(source: impl Into<Source>, target: impl Into<String>) -> FitBuilder {
+    FitBuilder {
+        source: source.into(),
+        config: FitConfig::new(target),
+        read: ReadOptions::default(),
+        registry: crate::registry(),
+        portfolio: crate::portfolio(),
+        stopwatch: Stopwatch::start(),
+        cancel: Cancel::new(),
+        run_folder: None,
+        on_progress: Box::new(|_| {}),
+    }
+}
+
+/// What is asked of a fit.
+pub struct FitBuilder {
+    source: Source,
+    config: FitConfig,
+    read: ReadOptions,
+    registry: Registry,
+    portfolio: Portfolio,
+    stopwatch: Stopwatch,
+    cancel: Cancel,
+    run_folder: Option<(PathBuf, bool)>,
+    on_progress: Box<dyn Fn(&Progress) + Send + Sync>,
+}
+
+impl FitBuilder {
+    /// Everything at once, the target included.
+    pub fn config(mut self, config: FitConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// The kind of task; found out from the target if not given.
+    pub fn task(mut self, task: TaskKind) -> Self {
+        self.config.task = Some(task);
+        self
+    }
+
+    /// The leading metric.
+    pub fn metric(mut self, metric: impl Into<String>) -> Self {
+        self.config.metric = Some(metric.into());
+        self
+    }
+
+    /// The label that binary metrics call positive.
+    pub fn positive(mut self, label: impl Into<String>) -> Self {
+        self.config.positive = Some(label.into());
+        self
+    }
+
+    /// Time from [`fit`] to the result, reading and saving included.
+    pub fn time_budget(mut self, budget: Duration) -> Self {
+        self.config.time_budget_s = Some(budget.as_secs_f64());
+        self
+    }
+
+    /// Number of pipelines to try at most.
+    pub fn trials_max(mut self, trials: u32) -> Self {
+        self.config.trials_max = Some(trials);
+        self
+    }
+
+    /// Threads to use; 0 for as many as the machine has.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.config.threads = threads;
+        self
+    }
+
+    /// Seed of everything random.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.config.seed = seed;
+        self
+    }
+
+    /// How much is spent on the last bit of accuracy.
+    pub fn preset(mut self, preset: Preset) -> Self {
+        self.config.preset = preset;
+        self
+    }
+
+    /// Number of folds; 1 for a holdout.
+    pub fn folds(mut self, folds: usize) -> Self {
+        self.config.folds = Some(folds);
+        self
+    }
+
+    /// Uses these learners only.
+    pub fn learners<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.config.learners = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Does not use these learners.
+    pub fn exclude_learners<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.config.exclude_learners = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Reads a column as this kind, whatever it looks like.
+    pub fn column(mut self, name: impl Into<String>, kind: Kind) -> Self {
+        self.config.columns.insert(name.into(), kind);
+        self
+    }
+
+    /// Gives a column a role.
+    pub fn role(mut self, name: impl Into<String>, role: Role) -> Self {
+        self.config.roles.insert(name.into(), role);
+        self
+    }
+
+    /// How classes are weighted in fits.
+    pub fn class_weights(mut self, weights: ClassWeights) -> Self {
+        self.config.class_weights = weights;
+        self
+    }
+
+    /// How a file is read.
+    pub fn read_options(mut self, options: ReadOptions) -> Self {
+        self.read = options;
+        self
+    }
+
+    /// The components to choose from: those of the library, and your own.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// The pipelines to try first.
+    pub fn portfolio(mut self, portfolio: Portfolio) -> Self {
+        self.portfolio = portfolio;
+        self
+    }
+
+    /// Counts the time budget from this stopwatch instead of from [`fit`].
+    pub fn started(mut self, stopwatch: Stopwatch) -> Self {
+        self.stopwatch = stopwatch;
+        self
+    }
+
+    /// A handle that ends the fit early, with the best model so far.
+    pub fn cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// Records the run in a folder, which must not be there yet unless `force`.
+    pub fn run_folder(mut self, path: impl Into<PathBuf>, force: bool) -> Self {
+        self.run_folder = Some((path.into(), force));
+        self
+    }
+
+    /// Is told what happens, on the thread that called [`run`](FitBuilder::run).
+    pub fn on_progress(mut self, callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Box::new(callback);
+        self
+    }
+
+    /// Fits.
+    ///
+    /// # Errors
+    /// An option, file or table that cannot be used, or no pipeline that could be fitted.
+    pub fn run(self) -> Result<Fit> {
+        self.config.validate()?;
+        let run_folder = self.run_folder.as_ref().map(|(path, force)| RunFolder::create(path, *force)).transpose()?;
+        let data = match &self.source {
+            Source::Path(path) => path.clone(),
+            Source::Data(_) => PathBuf::new(),
+        };
+        if let Some(folder) = &run_folder {
+            folder.write_config(&RunConfig { data, read: self.read.clone(), fit: self.config.clone() })?;
+        }
+        let (frame, findings) = read(self.source, self.read, &self.config)?;
+        let progress = |p: &Progress| {
+            if let Some(folder) = &run_folder {
+                folder.log(&format!("{:8.3} s  {p}", self.stopwatch.elapsed_s()));
+            }
+            (self.on_progress)(p);
+        };
+        let engine = Engine {
+            registry: self.registry,
+            portfolio: self.portfolio,
+            stopwatch: self.stopwatch,
+            cancel: self.cancel,
+            run_folder: run_folder.clone(),
+            on_progress: &progress,
+        };
+        let done = fit::fit(&frame, findings, &self.config, engine);
+        if let (Some(folder), Err(e)) = (&run_folder, &done) {
+            folder.log(&format!("{:8.3} s  failed: {e}", self.stopwatch.elapsed_s()));
+        }
+        done
+    }
+}
+
+fn read(source: Source, mut options: ReadOptions, config: &FitConfig) -> Result<(Frame, Vec<Finding>)> {
+    match source {
+        Source::Data(data) => Frame::from_data(data),
+        Source::Path(path) => {
+            // Labels are to come back as they stand in the file.
+            options.text_columns.push(config.target.clone());
+            options.threads = config.thread_count();
+            frame::read(&path, &options)
+        }
+    }
+}

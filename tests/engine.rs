@@ -1,0 +1,146 @@
+//! The engine against learners that misbehave, clocks that run out, and data with roles.
+
+#![allow(missing_docs)]
+
+use std::time::Duration;
+
+use automl::{EntryStatus, ErrorKind, Fit, Frame, Portfolio, Registry, Role};
+use automl_core::contract::debug::DebugLearner;
+use automl_datasets::GENERATORS;
+use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
+
+fn generated(name: &str, rows: usize) -> (DataFrame, &'static str) {
+    let generator = GENERATORS.iter().find(|g| g.name == name).unwrap();
+    let made = (generator.generate)(rows, 3);
+    (made.frame, made.target)
+}
+
+fn with_debug() -> Registry {
+    automl::registry().with_learner(&DebugLearner)
+}
+
+/// The baseline, then the debug learner in each of these modes, then one good learner.
+fn portfolio(modes: &[&str]) -> Portfolio {
+    let mut text = r#"{"name": "featureless", "learner": "featureless"}"#.to_owned() + "\n";
+    for mode in modes {
+        text += &format!(r#"{{"name": "{mode}", "learner": "debug", "params": {{"mode": "{mode}", "sleep_ms": 60000}}}}"#);
+        text.push('\n');
+    }
+    text += r#"{"name": "linear", "learner": "linear"}"#;
+    Portfolio::parse(&text).unwrap()
+}
+
+fn status(fit: &Fit, name: &str) -> (EntryStatus, String) {
+    let entry = fit.leaderboard.entries.iter().find(|e| e.name == name).unwrap_or_else(|| panic!("no {name}"));
+    (entry.status, entry.message.clone())
+}
+
+#[test]
+fn a_failing_trial_is_an_entry_and_the_run_goes_on() {
+    let modes = ["error", "panic", "nan", "wrong_rows", "not_a_distribution"];
+    for (name, threads) in [("classification", 1), ("classification", 2), ("regression", 2)] {
+        let (data, target) = generated(name, 150);
+        let run = automl::fit(data, target).registry(with_debug()).portfolio(portfolio(&modes)).trials_max(7).threads(threads);
+        let fit = run.run().unwrap();
+        for mode in modes {
+            // For a number anything finite is a distribution.
+            let expected = if mode == "not_a_distribution" && name == "regression" { continue } else { EntryStatus::Failed };
+            let (status, message) = status(&fit, mode);
+            assert_eq!(status, expected, "{name} {mode}");
+            assert!(!message.is_empty(), "{mode} says why");
+        }
+        assert_eq!(status(&fit, "linear").0, EntryStatus::Complete);
+        assert!(fit.model.members.iter().all(|m| m.learner.id() != "debug"));
+    }
+}
+
+#[test]
+fn a_learner_that_ignores_its_deadline_is_left_behind() {
+    let (data, target) = generated("classification", 300);
+    let run = automl::fit(data, target).registry(with_debug()).portfolio(portfolio(&["sleep_deaf"]));
+    let fit = run.time_budget(Duration::from_secs(1)).threads(1).folds(1).run().unwrap();
+    assert_eq!(status(&fit, "featureless").0, EntryStatus::Complete);
+    assert_eq!(status(&fit, "sleep_deaf").0, EntryStatus::Pruned);
+}
+
+#[test]
+fn a_sleeper_wakes_up_at_its_deadline_and_the_rest_gets_its_turn() {
+    let (data, target) = generated("classification", 300);
+    let run = automl::fit(data, target).registry(with_debug()).portfolio(portfolio(&["sleep"]));
+    let fit = run.time_budget(Duration::from_secs(2)).threads(1).folds(1).run().unwrap();
+    assert_eq!(status(&fit, "linear").0, EntryStatus::Complete);
+}
+
+#[test]
+fn a_budget_too_short_for_anything_gives_the_baseline_or_says_so() {
+    let (data, target) = generated("mixed", 2000);
+    match automl::fit(data, target).time_budget(Duration::from_millis(1)).run() {
+        Ok(fit) => assert!(!fit.model.members.is_empty()),
+        Err(e) => assert_eq!(e.kind(), ErrorKind::NoModel, "{e}"),
+    }
+}
+
+fn with_column(mut data: DataFrame, series: Series) -> DataFrame {
+    data.with_column(series.into_column()).unwrap();
+    data
+}
+
+#[test]
+fn roles_keep_columns_from_learners_and_steer_the_split() {
+    let (data, target) = generated("classification", 240);
+    let rows = data.height();
+    let data = with_column(data, Series::new("shop".into(), (0..rows).map(|i| (i / 12) as i64).collect::<Vec<_>>()));
+    let data = with_column(data, Series::new("w".into(), (0..rows).map(|i| 1.0 + (i % 3) as f64).collect::<Vec<_>>()));
+    let fit = automl::fit(data.clone(), target).role("shop", Role::Group).role("w", Role::Weight).trials_max(4).run().unwrap();
+    assert!(fit.leaderboard.validation.to_lowercase().contains("group"), "{}", fit.leaderboard.validation);
+    assert!(fit.model.schema.features().all(|f| f.name != "shop" && f.name != "w"));
+
+    let day = Series::new("day".into(), (0..rows as i64).rev().collect::<Vec<_>>());
+    let fit = automl::fit(with_column(data, day), target).role("day", Role::Time).trials_max(3).run().unwrap();
+    assert!(fit.leaderboard.validation.to_lowercase().contains("time"), "{}", fit.leaderboard.validation);
+}
+
+#[test]
+fn errors_name_what_is_wrong_and_what_is_near() {
+    let (data, target) = generated("classification", 60);
+    let message = |e: automl::Error| (e.kind(), e.to_string());
+    let (kind, text) = message(automl::fit(data.clone(), "tarjet").run().err().unwrap());
+    assert_eq!(kind, ErrorKind::Data);
+    assert!(text.contains("tarjet") && text.contains("target"), "{text}");
+    let (kind, text) = message(automl::fit(data.clone(), target).learners(["gdbt"]).run().err().unwrap());
+    assert_eq!(kind, ErrorKind::Usage);
+    assert!(text.contains("`gbdt`"), "{text}");
+    let (kind, text) = message(automl::fit(data.clone(), target).metric("rsme").run().err().unwrap());
+    assert_eq!(kind, ErrorKind::Usage);
+    assert!(text.contains("rmse"), "{text}");
+    let (kind, _) = message(automl::fit(data, target).trials_max(0).run().err().unwrap());
+    assert_eq!(kind, ErrorKind::Usage);
+}
+
+#[test]
+fn a_run_folder_holds_the_run_and_its_trials_are_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let (data, target) = generated("mixed", 250);
+    let fit = automl::fit(data.clone(), target).trials_max(5).run_folder(&path, false).run().unwrap();
+    for name in ["config.json", "journal.jsonl", "findings.json", "leaderboard.json", "model.automl", "run.log"] {
+        assert!(path.join(name).is_file(), "{name}");
+    }
+    let (frame, _) = Frame::from_data(data.clone()).unwrap();
+    let whole = fit.model.predict(&frame, 1).unwrap().predictions;
+    assert_eq!(automl::load(&path).unwrap().predict(&frame, 1).unwrap().predictions, whole);
+    for entry in fit.leaderboard.entries.iter().filter(|e| e.status == EntryStatus::Complete) {
+        let Some(trial) = entry.trial else { continue };
+        let model = automl::load(path.join(format!("trials/{trial}"))).unwrap();
+        assert_eq!(model.predict(&frame, 1).unwrap().predictions.rows(), 250);
+        assert!(entry.model_bytes > 0);
+    }
+    let journal = std::fs::read_to_string(path.join("journal.jsonl")).unwrap();
+    let finished = automl::search::journal::read(&journal).unwrap();
+    let finished = finished.iter().filter(|r| matches!(r, automl::search::journal::Record::Finished { .. })).count();
+    assert_eq!(finished, fit.leaderboard.entries.iter().filter(|e| e.trial.is_some()).count());
+
+    let again = automl::fit(data.clone(), target).trials_max(2).run_folder(&path, false).run().err().unwrap();
+    assert_eq!(again.kind(), ErrorKind::Usage);
+    automl::fit(data, target).trials_max(2).run_folder(&path, true).run().unwrap();
+}
