@@ -24,7 +24,7 @@ impl Signal {
 }
 
 /// Judges the validation predictions of a fit step by step. The engine's side of early stopping.
-pub trait Monitor {
+pub trait Monitor: Send + Sync {
     /// Scores the predictions after `step` steps and says whether to go on.
     fn report(&mut self, step: u32, predictions: &Predictions) -> Signal;
     /// The step with the best score so far.

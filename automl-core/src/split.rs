@@ -261,7 +261,7 @@ fn keep_one_of_each(target: &Target, held_out: &mut [bool]) {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{ProptestConfig, TestCaseError, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+    use proptest::prelude::{TestCaseError, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
     use proptest::strategy::Strategy as Strategy_;
 
     use super::*;

@@ -4,14 +4,16 @@
 //! `#` before the header are told: `# kind COLUMN=KIND`, `# role COLUMN=ROLE`. A table with a target is
 //! resolved to a task as well.
 
+mod named_metrics;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use automl_core::frame::Frame;
-use automl_core::metric::{Direction, Metric, Scoring};
-use automl_core::schema::{Finding, Kind, Overrides, Role, Schema, infer};
-use automl_core::task::{Task, TaskKind, TaskRequest};
+use automl_core::schema::{Finding, Kind, Overrides, Role, Schema, Status, infer};
+use automl_core::task::{Resolved, Task, TaskRequest};
+use named_metrics::METRICS;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 #[test]
@@ -37,22 +39,28 @@ fn describe(csv: &str) -> String {
     if let Some(target) = schema.with_role(Role::Target) {
         let request = TaskRequest { target: target.name.clone(), ..TaskRequest::default() };
         match Task::resolve(&frame, &schema, &request, METRICS) {
-            Ok(resolved) => {
-                let task = &resolved.task;
-                let (kind, metric, rows) = (task.kind.name(), &task.metric, resolved.rows.len());
-                let _ = writeln!(page, "\n{kind} by {metric}: {rows} of {} rows", frame.rows());
-                let _ = writeln!(page, "classes {:?}, positive {}", task.classes, task.positive);
-                describe_findings(&mut page, &resolved.findings);
-                let roles = resolved.roles;
-                for (name, codes) in [("groups", roles.groups), ("time", roles.time), ("folds", roles.folds)] {
-                    codes.into_iter().for_each(|codes| drop(writeln!(page, "{name} {codes:?}")));
-                }
-                roles.weights.into_iter().for_each(|weights| drop(writeln!(page, "weights {weights:?}")));
-            }
-            Err(error) => drop(writeln!(page, "\n{error}")),
+            Ok(resolved) => describe_task(&mut page, &resolved, frame.rows()),
+            Err(error) => writeln!(page, "\n{error}").unwrap(),
         }
     }
     page
+}
+
+fn describe_task(page: &mut String, resolved: &Resolved, rows: usize) {
+    let Resolved { task, roles, .. } = resolved;
+    writeln!(page, "\n{} by {}: {} of {rows} rows", task.kind.name(), task.metric, resolved.rows.len()).unwrap();
+    if task.kind.is_classification() {
+        writeln!(page, "classes {:?}, positive {:?}", task.classes, task.classes[task.positive]).unwrap();
+    }
+    describe_findings(page, &resolved.findings);
+    for (name, codes) in [("groups", &roles.groups), ("time", &roles.time), ("folds", &roles.folds)] {
+        if let Some(codes) = codes {
+            writeln!(page, "{name} {codes:?}").unwrap();
+        }
+    }
+    if let Some(weights) = &roles.weights {
+        writeln!(page, "weights {weights:?}").unwrap();
+    }
 }
 
 fn describe_schema(schema: &Schema) -> String {
@@ -61,17 +69,19 @@ fn describe_schema(schema: &Schema) -> String {
         let format = field.datetime_format.as_deref().unwrap_or_default();
         let code = if field.is_code { "code" } else { "" };
         let line = format!("{:<20}{:<12}{:<9}{code}{format}", field.name, field.kind.name(), field.role.name());
-        let _ = writeln!(page, "{}", line.trim_end());
+        writeln!(page, "{}", line.trim_end()).unwrap();
     }
     page
 }
 
 fn describe_findings(page: &mut String, findings: &[Finding]) {
     for Finding { check, status, columns, count, message, action } in findings {
-        let count = count.map(|c| c.to_string()).unwrap_or_default();
-        let _ = writeln!(page, "\n{check}: {status:?} {columns:?} {count}\n  {message}");
-        if !action.is_empty() {
-            let _ = writeln!(page, "  {action}");
+        match status {
+            Status::Passed => writeln!(page, "{check}: passed").unwrap(),
+            _ => {
+                let count = count.unwrap_or_default();
+                writeln!(page, "\n{check}: {status:?} {columns:?} {count}\n  {message}\n  {action}").unwrap();
+            }
         }
     }
 }
@@ -110,33 +120,3 @@ fn column(name: &str, cells: Vec<Option<&str>>) -> Column {
     };
     series.into()
 }
-
-/// A metric that is a name and nothing else.
-struct Named(&'static str, &'static [TaskKind]);
-
-impl Metric for Named {
-    fn id(&self) -> &'static str {
-        self.0
-    }
-    fn tasks(&self) -> &'static [TaskKind] {
-        self.1
-    }
-    fn direction(&self) -> Direction {
-        Direction::Maximize
-    }
-    fn best(&self) -> f64 {
-        1.0
-    }
-    fn page(&self) -> &'static str {
-        ""
-    }
-    fn score(&self, _: &Scoring<'_>) -> Option<f64> {
-        None
-    }
-}
-
-const METRICS: &[&dyn Metric] = &[
-    &Named("auc", &[TaskKind::Binary]),
-    &Named("log_loss", &[TaskKind::Binary, TaskKind::Multiclass]),
-    &Named("rmse", &[TaskKind::Regression]),
-];

@@ -5,10 +5,18 @@
 
 mod bins;
 pub mod featureless;
+pub mod forest;
 pub mod gbdt;
 pub mod linear;
+mod trees;
 
 use automl_core::learner::DynLearner;
 
 /// Every learner, in the order of the lists.
-pub const ALL: &[&dyn DynLearner] = &[&featureless::Featureless, &linear::Linear, &gbdt::Gbdt];
+pub const ALL: &[&dyn DynLearner] = &[
+    &featureless::Featureless,
+    &linear::Linear,
+    &forest::RandomForest,
+    &forest::ExtraTrees,
+    &gbdt::Gbdt,
+];

@@ -7,6 +7,5 @@
 pub mod debug;
 pub mod featurizer;
 pub mod learner;
-#[cfg(any())]
 pub mod metric;
 pub mod tasks;

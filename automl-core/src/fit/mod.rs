@@ -30,7 +30,7 @@ use crate::search::executor::{Executor, Inline, Threads};
 use crate::search::journal::Journal;
 use crate::search::pruner::BelowBaseline;
 use crate::search::sampler::{Portfolio as PortfolioSampler, Random, Sequence};
-use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial};
+use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial, TrialId};
 use crate::split::Split;
 use crate::task::{Task, TaskRequest};
 use evaluator::Evaluator;
@@ -99,7 +99,12 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
 
     let data = &evaluator.data;
     let is_complete = |c: &Arc<Candidate>| study.history().outcome(c.trial.id).is_some_and(|o| o.status == Status::Complete);
-    let candidates: Vec<Arc<Candidate>> = evaluator.candidates().into_iter().filter(is_complete).collect();
+    let mut candidates: Vec<Arc<Candidate>> = evaluator.candidates().into_iter().filter(is_complete).collect();
+    if candidates.len() > 1 {
+        // The baseline is there to compare with. Where only the order of the rows counts, it would be a harmless
+        // member for the metric and a harmful one for the probabilities.
+        candidates.retain(|c| c.trial.id != BASELINE);
+    }
     (engine.on_progress)(&Progress::Combining { trials: candidates.len() });
     let weights = ensemble_weights(&candidates, data, config.seed, &limits.combine);
     let provenance = Provenance {
@@ -125,6 +130,9 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         interrupted: engine.cancel.is_cancelled(),
     })
 }
+
+/// The first trial of every run.
+const BASELINE: TrialId = TrialId(0);
 
 /// When the stages of a run have to be over.
 struct Limits {

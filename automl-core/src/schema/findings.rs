@@ -53,9 +53,10 @@ pub(super) fn findings(noticed: &[Noticed], rows: usize, duplicate_rows: usize) 
 fn missing_values(noticed: &[&Noticed], rows: usize) -> Finding {
     const CHECK: &str = "missing_values";
     let missing = |n: &Noticed| rows - n.profile.present;
-    let mut holed: Vec<&Noticed> = noticed.iter().copied().filter(|n| n.profile.present > 0 && missing(n) > 0).collect();
+    let mut holed: Vec<&Noticed> =
+        noticed.iter().copied().filter(|n| n.field.role.is_feature() && n.profile.present > 0 && missing(n) > 0).collect();
     if holed.is_empty() {
-        return Finding::new(CHECK, Status::Passed, "No values are missing.");
+        return Finding::new(CHECK, Status::Passed, "No feature has missing values.");
     }
     holed.sort_by_key(|n| std::cmp::Reverse(missing(n)));
     let cells: usize = holed.iter().map(|n| missing(n)).sum();
@@ -113,7 +114,8 @@ fn duplicate_columns(noticed: &[&Noticed]) -> Finding {
     let copies_target = target.is_some() && copies.iter().any(|n| n.copy_of.as_ref() == target);
     let pairs: Vec<String> =
         copies.iter().map(|n| format!("`{}` of `{}`", n.field.name, n.copy_of.as_deref().unwrap_or_default())).collect();
-    let message = format!("{} an exact copy of another: {}.", counted_is(copies.len(), "column"), shortened(&pairs));
+    let are = counted_verb(copies.len(), "column", "is an exact copy", "are exact copies");
+    let message = format!("{are}: {}.", shortened(&pairs));
     let (status, action) = if copies_target {
         (Status::Alerted, "Copies are left out. A copy of the target is an answer that new rows will not have.")
     } else {
@@ -211,7 +213,8 @@ fn left_out(check: &str, message: String, columns: &[&Noticed]) -> Finding {
         let action = if columns.len() == 1 { "It is left out." } else { "They are left out." };
         Finding::new(check, Status::Fixed, message).action(action)
     } else {
-        let action = format!("Kept because of a role that was asked for: {}. All others are left out.", names(&kept));
+        let others = if kept.len() < columns.len() { " All others are left out." } else { "" };
+        let action = format!("Kept because of a role that was asked for: {}.{others}", names(&kept));
         Finding::new(check, Status::Alerted, message).action(action)
     };
     about(finding, columns).count(columns.len())

@@ -9,7 +9,7 @@ use automl_core::seed::{derive, rng};
 use rand::RngExt;
 
 use super::GbdtParams;
-use super::grow::{Grower, Grown};
+use super::grow::{GrownTree, Grower};
 use super::model::GbdtModel;
 use super::objective::{Gradient, Objective};
 use crate::bins::{self, Bins};
@@ -38,10 +38,10 @@ pub(super) fn fit(params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContex
                 model.keep(ctx.best_step());
                 return Ok(model);
             };
-            grown.tree.values.iter_mut().for_each(|v| *v *= params.learning_rate);
+            grown.values.iter_mut().for_each(|v| *v *= params.learning_rate);
             is_done &= grown.tree.nodes.is_empty() && params.bagging_fraction >= 1.0 && params.feature_fraction >= 1.0 && !params.extra_trees;
             state.add_to_training(k, &grown, grower.rows(), &rest, &bins, &places);
-            grown_trees.push(grown.tree);
+            grown_trees.push(grown);
         }
         state.add_to_validation(&grown_trees, &bins);
         model.push(&grown_trees, &bins);
@@ -86,19 +86,19 @@ impl<'a> State<'a> {
     }
 
     /// Adds a tree to the scores of the training rows: those it was grown on by leaf, the others by walking it.
-    fn add_to_training(&mut self, k: usize, grown: &Grown, rows: &[u32], rest: &[u32], bins: &Bins, places: &[u32]) {
+    fn add_to_training(&mut self, k: usize, grown: &GrownTree, rows: &[u32], rest: &[u32], bins: &Bins, places: &[u32]) {
         let scores = &mut self.scores[k];
-        for (&(start, count), value) in grown.leaves.iter().zip(&grown.tree.values) {
+        for (&(start, count), value) in grown.leaves.iter().zip(&grown.values) {
             for &row in &rows[start..start + count] {
                 scores[row as usize] += value;
             }
         }
         for &row in rest {
-            scores[row as usize] += grown.tree.value(bins.row_major.row(places[row as usize] as usize));
+            scores[row as usize] += grown.value(bins.row_major.row(places[row as usize] as usize));
         }
     }
 
-    fn add_to_validation(&mut self, trees: &[super::tree::Tree], bins: &Bins) {
+    fn add_to_validation(&mut self, trees: &[GrownTree], bins: &Bins) {
         let Some(valid) = &mut self.valid else { return };
         for (tree, scores) in trees.iter().zip(&mut valid.scores) {
             for (score, &place) in scores.iter_mut().zip(valid.places) {

@@ -8,8 +8,8 @@ use super::GbdtParams;
 use super::histogram::Histogram;
 use super::objective::Gradient;
 use super::split::{Finder, Leaf, Split, leaf_value};
-use super::tree::Tree;
 use crate::bins::Bins;
+use crate::trees::Grown;
 
 /// Grows trees on the same rows; its buffers are used again from tree to tree.
 pub(super) struct Grower<'a> {
@@ -36,10 +36,20 @@ struct Open {
 }
 
 /// A grown tree, and which rows lie in which leaf.
-pub(super) struct Grown {
-    pub tree: Tree,
+pub(super) struct GrownTree {
+    pub tree: Grown,
+    /// The value of each leaf.
+    pub values: Vec<f64>,
     /// Per leaf where its rows begin in [`Grower::rows`] and how many they are.
     pub leaves: Vec<(usize, usize)>,
+}
+
+impl GrownTree {
+    /// The value of a row of the bins.
+    #[inline]
+    pub fn value(&self, bytes: &[u8]) -> f64 {
+        self.values[self.tree.leaf_of(bytes) as usize]
+    }
 }
 
 impl<'a> Grower<'a> {
@@ -54,13 +64,13 @@ impl<'a> Grower<'a> {
     }
 
     /// Grows a tree on the training rows in `bag`. `None`: there was no time to finish it.
-    pub fn grow(&mut self, bag: &[u32], gradients: &[Gradient], seed: u64, ctx: &FitContext<'_>) -> Option<Grown> {
+    pub fn grow(&mut self, bag: &[u32], gradients: &[Gradient], seed: u64, ctx: &FitContext<'_>) -> Option<GrownTree> {
         self.rows.clear();
         self.rows.extend_from_slice(bag);
         self.scratch.resize(bag.len(), 0);
         let mut rng = rng(seed);
         let used = self.draw_features(&mut rng);
-        let mut tree = Tree::leaf();
+        let mut tree = Grown::leaf();
         let mut open = vec![self.root(gradients)];
         self.search(&mut open[0], gradients, &used, derive(seed, 0), None);
         while open.len() < self.params.num_leaves {
@@ -71,10 +81,10 @@ impl<'a> Grower<'a> {
             }
             self.split(&mut tree, &mut open, chosen, gradients, &used, seed);
         }
-        tree.values = open.iter().map(|o| leaf_value(self.params, o.leaf.sums)).collect();
+        let values = open.iter().map(|o| leaf_value(self.params, o.leaf.sums)).collect();
         let leaves = open.iter().map(|o| (o.start, o.leaf.rows)).collect();
         self.recycle(open);
-        Some(Grown { tree, leaves })
+        Some(GrownTree { tree, values, leaves })
     }
 
     fn draw_features(&self, rng: &mut Rng) -> Vec<usize> {
@@ -122,12 +132,11 @@ impl<'a> Grower<'a> {
 
     /// Splits a leaf: its rows, its sums, and the histogram of the smaller child; the larger child's is what
     /// the parent's leaves.
-    fn split(&mut self, tree: &mut Tree, open: &mut Vec<Open>, chosen: usize, gradients: &[Gradient], used: &[usize], seed: u64) {
-        let Open { start, leaf, depth, parent, histogram, best } =
-            std::mem::replace(&mut open[chosen], Open { start: 0, leaf: Leaf { sums: [0.0; 2], rows: 0 }, depth: 0, parent: None, histogram: None, best: None });
-        let (Some(split), Some(mut parent_histogram)) = (best, histogram) else { return };
+    fn split(&mut self, tree: &mut Grown, open: &mut Vec<Open>, chosen: usize, gradients: &[Gradient], used: &[usize], seed: u64) {
+        let Open { start, leaf, depth, parent, .. } = open[chosen];
+        let (Some(split), Some(mut parent_histogram)) = (open[chosen].best, open[chosen].histogram.take()) else { return };
         let left_rows = self.partition(start, leaf.rows, &split);
-        let (node, right) = tree.split(chosen as u32, parent, &split, self.bins);
+        let node = tree.split(chosen as u32, parent, split.feature, split.rule, self.bins);
         let child = |start, rows, sums, is_left| Open {
             start,
             leaf: Leaf { sums, rows },
@@ -153,7 +162,6 @@ impl<'a> Grower<'a> {
             }
         }
         open[chosen] = left;
-        debug_assert_eq!(open.len(), right as usize);
         open.push(other);
     }
 

@@ -38,7 +38,6 @@ mod objective;
 mod split;
 #[cfg(test)]
 mod tests;
-mod tree;
 
 use automl_core::error::{Error, Result};
 use automl_core::fit_context::FitContext;

@@ -6,18 +6,7 @@ use rand::RngExt;
 use super::GbdtParams;
 use super::histogram::{FeatureHistogram, Sums};
 use crate::bins::FeatureBins;
-
-/// A set of categories by their bins.
-pub(super) type CategorySet = [u64; 4];
-
-/// Which rows go left.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Rule {
-    /// Those in bins up to this one, and the missing ones if they go left.
-    UpTo { bin: u8, missing_left: bool },
-    /// Those of these categories.
-    In(CategorySet),
-}
+use crate::trees::{Rule, with_bin};
 
 /// A possible split of a leaf.
 #[derive(Debug, Clone, Copy)]
@@ -177,25 +166,8 @@ impl<'a> Finder<'a> {
     }
 }
 
-fn with_bin(mut set: CategorySet, bin: usize) -> CategorySet {
-    set[bin / 64] |= 1 << (bin % 64);
-    set
-}
-
 /// First and last bin with rows.
 fn occupied(values: &[Sums]) -> Option<(usize, usize)> {
     let has_rows = |sums: &Sums| sums[1] > 1e-12;
     Some((values.iter().position(has_rows)?, values.iter().rposition(has_rows)?))
-}
-
-impl Rule {
-    /// Whether a row with this bin goes left.
-    #[inline]
-    pub fn goes_left(&self, bin: u8, missing_bin: Option<u8>) -> bool {
-        match self {
-            Rule::UpTo { missing_left, .. } if Some(bin) == missing_bin => *missing_left,
-            Rule::UpTo { bin: last, .. } => bin <= *last,
-            Rule::In(set) => set[bin as usize / 64] >> (bin % 64) & 1 == 1,
-        }
-    }
 }

@@ -1,0 +1,110 @@
+//! A forest as a model.
+
+use automl_core::error::{Error, Result};
+use automl_core::learner::Model;
+use automl_core::matrix::View;
+use automl_core::predictions::Predictions;
+use automl_core::task::Target;
+use serde::{Deserialize, Serialize};
+
+use super::grow::{ForestTree, outputs};
+use crate::bins::Bins;
+use crate::trees::{Trees, for_each_block};
+
+/// The mean of many trees.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ForestModel {
+    /// Whether classes are predicted.
+    is_classifier: bool,
+    /// Numbers per predicted row.
+    width: usize,
+    /// Numbers per leaf: one for numbers and for two classes, else one per class.
+    outputs: usize,
+    /// What is predicted without trees.
+    start: Vec<f64>,
+    trees: Trees,
+    /// What stands in the leaves.
+    values: Vec<f32>,
+}
+
+impl ForestModel {
+    /// A forest without trees.
+    pub(super) fn new(target: &Target, columns: usize, start: &[f64]) -> ForestModel {
+        ForestModel {
+            is_classifier: target.labels().is_some(),
+            width: target.width(),
+            outputs: outputs(target),
+            start: start.to_vec(),
+            trees: Trees::new(columns),
+            values: Vec::new(),
+        }
+    }
+
+    /// Number of trees.
+    pub fn trees(&self) -> usize {
+        self.trees.len()
+    }
+
+    pub(super) fn push(&mut self, grown: &ForestTree, bins: &Bins) {
+        self.trees.push(&grown.tree, bins);
+        self.values.extend(&grown.values);
+    }
+
+    /// The prediction for the mean of the leaves of a row.
+    pub(super) fn write(&self, mean: &[f64], out: &mut [f64]) {
+        if self.is_classifier && self.outputs == 1 {
+            let second = mean[0].clamp(0.0, 1.0);
+            out.copy_from_slice(&[1.0 - second, second]);
+        } else if self.is_classifier {
+            let total: f64 = mean.iter().sum();
+            out.iter_mut().zip(mean).for_each(|(o, m)| *o = m / total);
+        } else {
+            out.copy_from_slice(mean);
+        }
+    }
+}
+
+impl Model for ForestModel {
+    fn predict(&self, x: View<'_>) -> Predictions {
+        let mut predictions = Predictions::zeros(x.rows(), self.width);
+        if self.trees.len() == 0 {
+            (0..x.rows()).for_each(|i| predictions.row_mut(i).copy_from_slice(&self.start));
+            return predictions;
+        }
+        for_each_block(x, x.columns().len(), |first, rows| {
+            let mut sums = vec![0.0f64; rows.len() * self.outputs];
+            for tree in 0..self.trees.len() {
+                for (sum, row) in sums.chunks_exact_mut(self.outputs).zip(rows.clone()) {
+                    let leaf = self.trees.leaf_of(tree, row) * self.outputs;
+                    sum.iter_mut().zip(&self.values[leaf..leaf + self.outputs]).for_each(|(s, v)| *s += f64::from(*v));
+                }
+            }
+            sums.iter_mut().for_each(|s| *s /= self.trees.len() as f64);
+            for (i, mean) in sums.chunks_exact(self.outputs).enumerate() {
+                self.write(mean, predictions.row_mut(first + i));
+            }
+        });
+        predictions
+    }
+
+    fn validate(&self, columns: usize) -> Result<()> {
+        let unsound = |what: &str| Err(Error::artifact(format!("the forest is not sound: {what}")));
+        let outputs = if self.is_classifier && self.width > 2 { self.width } else { 1 };
+        let width_fits = if self.is_classifier { self.width >= 2 } else { self.width == 1 };
+        if !width_fits || self.outputs != outputs || self.start.len() != self.width {
+            return unsound("its leaves do not fit its classes");
+        }
+        if let Err(what) = self.trees.validate(columns) {
+            return unsound(what);
+        }
+        if self.trees.leaves().checked_mul(self.outputs) != Some(self.values.len()) {
+            return unsound("it has more leaves than values, or fewer");
+        }
+        let is_share = |v: f64| v.is_finite() && (!self.is_classifier || (0.0..=1.0 + 1e-6).contains(&v));
+        let leaf_is_sound = |leaf: &[f32]| leaf.iter().all(|v| is_share(f64::from(*v))) && (self.outputs == 1 || leaf.iter().any(|v| *v > 0.0));
+        if !self.start.iter().all(|v| is_share(*v)) || !self.values.chunks_exact(self.outputs).all(leaf_is_sound) {
+            return unsound("a leaf is no prediction");
+        }
+        Ok(())
+    }
+}

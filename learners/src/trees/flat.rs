@@ -1,0 +1,151 @@
+//! Many trees, flat, in terms of raw values.
+
+use automl_core::matrix::{Column, View};
+use serde::{Deserialize, Serialize};
+
+use super::grown::{CategorySet, Child, Grown, Rule};
+use crate::bins::Bins;
+
+/// One split: column, threshold, kind, left, right. Children that are not negative are nodes, others the
+/// complement of a leaf's number.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Node(u32, f32, u8, i32, i32);
+
+/// Kind of a node whose missing values go right.
+const MISSING_RIGHT: u8 = 0;
+/// Kind of a node whose missing values go left.
+const MISSING_LEFT: u8 = 1;
+/// Kind of a node whose threshold is the number of a category set.
+const CATEGORIES: u8 = 2;
+
+/// The splits of many trees. What stands in the leaves is kept by their owner, by the number of the leaf.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Trees {
+    /// Columns of the matrix.
+    columns: usize,
+    /// Per tree where it begins, in the form of a child.
+    roots: Vec<i32>,
+    nodes: Vec<Node>,
+    sets: Vec<CategorySet>,
+    leaves: usize,
+}
+
+impl Trees {
+    /// No trees, for a matrix of so many columns.
+    pub(crate) fn new(columns: usize) -> Trees {
+        Trees { columns, ..Trees::default() }
+    }
+
+    /// Number of trees.
+    pub(crate) fn len(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// Number of leaves of all trees.
+    pub(crate) fn leaves(&self) -> usize {
+        self.leaves
+    }
+
+    /// Adds a tree; its leaves are numbered on from those before.
+    pub(crate) fn push(&mut self, tree: &Grown, bins: &Bins) {
+        let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
+        let child = |child: Child| match child {
+            Child::Node(node) => node_base + node as i32,
+            Child::Leaf(leaf) => !(leaf_base + leaf as i32),
+        };
+        self.roots.push(child(if tree.nodes.is_empty() { Child::Leaf(0) } else { Child::Node(0) }));
+        for node in &tree.nodes {
+            let (threshold, kind) = match node.rule {
+                Rule::UpTo { bin, missing_left: true } => (bins.features[node.feature].threshold(bin), MISSING_LEFT),
+                Rule::UpTo { bin, missing_left: false } => (bins.features[node.feature].threshold(bin), MISSING_RIGHT),
+                Rule::In(set) => {
+                    self.sets.push(set);
+                    ((self.sets.len() - 1) as f32, CATEGORIES)
+                }
+            };
+            self.nodes.push(Node(node.feature as u32, threshold, kind, child(node.left), child(node.right)));
+        }
+        self.leaves += tree.leaves as usize;
+    }
+
+    /// Keeps the first trees only.
+    pub(crate) fn truncate(&mut self, trees: usize) {
+        if trees >= self.roots.len() {
+            return;
+        }
+        let rest = self.roots.split_off(trees);
+        // Nodes stand in the order of their trees: the first of the rest begins what goes.
+        let first = rest.iter().copied().find(|root| *root >= 0);
+        self.nodes.truncate(first.map_or(self.nodes.len(), |root| root as usize));
+        let children = self.roots.iter().chain(self.nodes.iter().flat_map(|n| [&n.3, &n.4]));
+        self.leaves = children.filter(|c| **c < 0).map(|c| !c as usize + 1).max().unwrap_or(0);
+        self.sets.truncate(self.nodes.iter().filter(|n| n.2 == CATEGORIES).count());
+    }
+
+    /// The leaf of a row in a tree; numbered over all trees.
+    #[inline]
+    pub(crate) fn leaf_of(&self, tree: usize, row: &[f32]) -> usize {
+        let mut at = self.roots[tree];
+        while at >= 0 {
+            let Node(column, threshold, kind, left, right) = self.nodes[at as usize];
+            let value = row[column as usize];
+            let goes_left = match kind {
+                CATEGORIES => {
+                    let code = value as usize;
+                    code < 256 && self.sets[threshold as usize][code / 64] >> (code % 64) & 1 == 1
+                }
+                MISSING_LEFT => value <= threshold || value.is_nan(),
+                _ => value <= threshold,
+            };
+            at = if goes_left { left } else { right };
+        }
+        !at as usize
+    }
+
+    /// Checks trees that came from a file; after it [`Trees::leaf_of`] ends, and within the leaves.
+    pub(crate) fn validate(&self, columns: usize) -> Result<(), &'static str> {
+        if self.columns != columns {
+            return Err("it was fitted on another number of columns");
+        }
+        let is_sound = |child: i32, after: i64| {
+            if child < 0 { (!child as usize) < self.leaves } else { i64::from(child) > after && (child as usize) < self.nodes.len() }
+        };
+        if !self.roots.iter().all(|&root| is_sound(root, -1)) {
+            return Err("a tree begins nowhere");
+        }
+        for (i, Node(column, threshold, kind, left, right)) in self.nodes.iter().enumerate() {
+            let splits = match *kind {
+                CATEGORIES => *threshold >= 0.0 && (*threshold as usize) < self.sets.len(),
+                MISSING_LEFT | MISSING_RIGHT => !threshold.is_nan(),
+                _ => false,
+            };
+            // Children come after their parent, so no walk is endless.
+            if !splits || *column as usize >= columns || ![*left, *right].iter().all(|&child| is_sound(child, i as i64)) {
+                return Err("a split leads nowhere");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Calls `each(first, rows)` for every block of rows of a view: `rows` holds the values of the rows from `first`
+/// on, row after row, `columns` per row, codes as numbers.
+pub(crate) fn for_each_block(x: View<'_>, columns: usize, mut each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>)) {
+    // Rows of a block stay in the first-level cache while all trees pass over them.
+    const BLOCK: usize = 64;
+    let stride = columns.max(1);
+    let mut values = vec![0.0f32; BLOCK * stride];
+    for first in (0..x.rows()).step_by(BLOCK) {
+        let rows = BLOCK.min(x.rows() - first);
+        for (j, column) in x.columns().iter().enumerate().take(columns) {
+            for (i, row) in values.chunks_exact_mut(stride).enumerate().take(rows) {
+                row[j] = match &**column {
+                    Column::Numeric(values) => values[x.row(first + i)],
+                    Column::Codes { codes, .. } => codes[x.row(first + i)] as f32,
+                    Column::Sparse(_) => f32::NAN,
+                };
+            }
+        }
+        each(first, values[..rows * stride].chunks_exact(stride));
+    }
+}
