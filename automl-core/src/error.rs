@@ -130,7 +130,8 @@ pub fn unknown_message<'a>(what: &str, name: &str, known: impl IntoIterator<Item
 /// Up to three of `known` that a person may have meant by `name`, best first.
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Vec<&'a str> {
     let wanted = name.to_lowercase();
-    let allowed = (wanted.chars().count() / 3).max(1);
+    // One slip in a short name, a third of a long one.
+    let allowed = (wanted.chars().count() / 3).max(if wanted.chars().count() > 4 { 2 } else { 1 });
     let mut near: Vec<(usize, &str)> = known
         .iter()
         .map(|candidate| (edit_distance(&wanted, &candidate.to_lowercase()), *candidate))

@@ -67,7 +67,7 @@ pub fn measure(rows: usize, repeats: usize) -> Result<Vec<Timing>> {
 mod tests {
     #[test]
     fn runs_tiny() {
-        let timings = super::measure(60, 1).unwrap();
+        let timings = super::measure(300, 1).unwrap();
         assert!(timings.len() > 40 && timings.iter().all(|t| t.ns_per_row > 0.0));
     }
 }

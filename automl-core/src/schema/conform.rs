@@ -102,14 +102,19 @@ fn datetime(field: &Field, cells: &Cells) -> Result<(Column, usize)> {
 }
 
 /// How the cells of a datetime column are read: in the field's format, or in the first that fits if it has none.
-pub(crate) fn moment_reader(field: &Field) -> Result<Box<dyn Fn(&str) -> Option<i64>>> {
-    let Some(text) = &field.datetime_format else {
-        let formats = Formats::default();
-        return Ok(Box::new(move |cell| formats.parse_any(cell)));
+pub(crate) fn moment_reader(field: &Field) -> Result<impl Fn(&str) -> Option<i64> + use<>> {
+    let format = match &field.datetime_format {
+        None => None,
+        Some(text) => Some(
+            Format::new(text)
+                .ok_or_else(|| Error::artifact(format!("column `{}`: `{text}` is not a format of moments", field.name)))?,
+        ),
     };
-    let format = Format::new(text)
-        .ok_or_else(|| Error::artifact(format!("column `{}`: `{text}` is not a format of moments", field.name)))?;
-    Ok(Box::new(move |cell| format.parse(cell)))
+    let formats = if format.is_none() { Some(Formats::default()) } else { None };
+    Ok(move |cell: &str| match &format {
+        Some(format) => format.parse(cell),
+        None => formats.as_ref()?.parse_any(cell),
+    })
 }
 
 /// Trimmed text, missing where there is none.

@@ -91,9 +91,16 @@ fn profile_whole<I: Iterator<Item = i64>>(values: impl Fn() -> I, present: usize
     }
     let counts = counts_by_value(values().collect());
     let mut profile = Profile::new(Kind::Numeric, present, counts.len());
-    profile.is_identifier = may_identify && is_identifier(counts.len(), present);
+    profile.is_identifier = may_identify && is_identifier(counts.len(), present) && numbers_rows(&values, present);
     profile.is_code = counts.len() > MANY_CODES_MIN && present >= 2 * counts.len() && !shows_order(&counts);
     profile
+}
+
+/// Whether whole numbers number the rows: they rise from row to row, or leave few gaps. Others that are all
+/// distinct may measure something.
+fn numbers_rows<I: Iterator<Item = i64>>(values: &impl Fn() -> I, present: usize) -> bool {
+    let range = values().max().zip(values().min()).map_or(0, |(max, min)| max.abs_diff(min));
+    range < 2 * present as u64 || values().zip(values().skip(1)).all(|(a, b)| a < b)
 }
 
 fn profile_floats(floats: &Float64Chunked) -> Profile {

@@ -127,14 +127,12 @@ fn guess_kind(labels: &Labels, kind: Kind) -> TaskKind {
     const INTEGERS_SHARE: f64 = 0.05;
     let distinct = labels.names.len();
     let is_text = matches!(kind, Kind::Categorical | Kind::Text) || !labels.are_numbers();
+    let are_few_integers = distinct <= INTEGERS_MAX
+        && (distinct as f64) < INTEGERS_SHARE * labels.rows.len() as f64
+        && labels.numbers.iter().all(|v| v.is_nan() || v.fract() == 0.0);
     if distinct <= 2 {
         TaskKind::Binary
-    } else if is_text {
-        TaskKind::Multiclass
-    } else if distinct <= INTEGERS_MAX
-        && (distinct as f64) < INTEGERS_SHARE * labels.rows.len() as f64
-        && labels.numbers.iter().all(|v| v.is_nan() || v.fract() == 0.0)
-    {
+    } else if is_text || are_few_integers {
         TaskKind::Multiclass
     } else {
         TaskKind::Regression

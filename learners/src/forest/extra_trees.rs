@@ -11,7 +11,8 @@
 //! Per tree about `rows × log2(rows) × columns looked at` steps on one core, fewer per step than a random forest.
 //!
 //! # Parameters
-//! As for `random_forest`; `max_features` (null) looks at 0.75 of the columns.
+//! - `trees` (100), `min_rows_leaf` (1), `leaves_max` (15000): as for `random_forest`.
+//! - `max_features` (null): share of the columns looked at in each node; null takes 0.75.
 //!
 //! # References
 //! Geurts, Ernst, Wehenkel, *Extremely randomized trees* (2006).
@@ -48,7 +49,6 @@ impl Learner for ExtraTrees {
     }
 
     fn fit(&self, params: &ForestParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<ForestModel>> {
-        params.check(Self::ID)?;
-        fit(params, Thresholds::Random, data, ctx)
+        fit(Self::ID, params, Thresholds::Random, data, ctx)
     }
 }

@@ -152,20 +152,26 @@ impl Learner for RandomForest {
     }
 
     fn fit(&self, params: &ForestParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<ForestModel>> {
-        params.check(Self::ID)?;
-        fit(params, Thresholds::Best, data, ctx)
+        fit(Self::ID, params, Thresholds::Best, data, ctx)
     }
 }
 
 /// Grows trees in batches until there are enough or the time is over.
-fn fit(params: &ForestParams, thresholds: Thresholds, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<ForestModel>> {
+fn fit(
+    id: &str,
+    params: &ForestParams,
+    thresholds: Thresholds,
+    data: &TrainData<'_>,
+    ctx: &mut FitContext<'_>,
+) -> Result<Fitted<ForestModel>> {
+    params.check(id)?;
     let start = prior(data.target, data.weights);
     let mut model = ForestModel::new(data.target, data.x.columns().len(), &start);
     let mut out_of_bag = OutOfBag::new(data.target, start);
     if data.x.columns().is_empty() || data.x.rows() == 0 {
         return Ok(Fitted { held_out: Some(out_of_bag.predictions(&model)), model });
     }
-    let bins = Bins::of(data.x, max_bin(0, data.x.matrix.rows()), ctx)?;
+    let bins = Bins::of(data.x, max_bin(0, data.x.matrix.rows()), ctx).map_err(|e| e.context(format!("learner `{id}`")))?;
     let places: Vec<u32> = (0..data.x.rows()).map(|i| data.x.row(i) as u32).collect();
     let grower = Grower::new(params, thresholds, &bins, &places, data.target, data.weights);
     // A batch has a tree for every thread. Its size must not change a result, so batches end only the fit.

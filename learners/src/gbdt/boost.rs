@@ -22,7 +22,7 @@ pub(super) fn fit(params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContex
     if data.x.columns().is_empty() || data.x.rows() == 0 {
         return Ok(model);
     }
-    let bins = Bins::of(data.x, bins::max_bin(params.max_bin, data.x.matrix.rows()), ctx)?;
+    let bins = Bins::of(data.x, bins::max_bin(params.max_bin, data.x.matrix.rows()), ctx).map_err(|e| e.context("learner `gbdt`"))?;
     let places = rows_behind(data.x);
     let valid_places = data.valid.map(rows_behind);
     let mut state = State::new(objective, data, &start, valid_places.as_deref());
