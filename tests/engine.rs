@@ -16,7 +16,11 @@ fn generated(name: &str, rows: usize) -> (DataFrame, &'static str) {
 }
 
 fn with_debug() -> Registry {
-    automl::registry().with_learner(&DebugLearner)
+    let mut registry = Registry::new(&[], automl_featurizers::ALL);
+    for learner in automl::registry().learners().iter().filter(|l| ["featureless", "linear"].contains(&l.id())) {
+        registry = registry.with_learner(*learner);
+    }
+    registry.with_learner(&DebugLearner)
 }
 
 /// The baseline, then the debug learner in each of these modes, then one good learner.

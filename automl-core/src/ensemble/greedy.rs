@@ -147,3 +147,74 @@ fn shares(picks: &[usize], candidates: usize) -> Vec<f64> {
     }
     shares
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop, prop_assert, proptest};
+    use rand::RngExt;
+
+    use super::*;
+    use crate::metric;
+    use crate::task::TaskKind;
+
+    /// Candidates that see the truth through noise of their own.
+    fn noisy(noise: &[f64], rows: usize, seed: u64) -> Candidates {
+        let mut rng = rng(seed);
+        let truth: Vec<f64> = (0..rows).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let predictions = noise.iter().map(|n| {
+            let values = truth.iter().map(|t| t + n * rng.random_range(-1.0..1.0)).collect();
+            Arc::new(Predictions::new(1, values))
+        });
+        Candidates {
+            predictions: predictions.collect(),
+            target: Target::Numbers(truth),
+            weights: None,
+            measure: Measure::parse("rmse", TaskKind::Regression, metric::ALL).unwrap(),
+            positive: 0,
+        }
+    }
+
+    #[test]
+    fn independent_errors_are_averaged_out() {
+        let all = noisy(&[1.0, 1.0, 1.0, 9.0], 2000, 1);
+        let weights = select(&all, 25, 0, &Deadline::Never);
+        assert!(weights[..3].iter().all(|w| (w - 1.0 / 3.0).abs() < 0.1) && weights[3] < 0.05, "{weights:?}");
+        assert!(all.loss(&all.blend(&weights)).unwrap() < 0.7 * all.loss(&all.predictions[0]).unwrap());
+    }
+
+    #[test]
+    fn an_ensemble_that_only_fits_its_rows_is_refused() {
+        // Pure noise around the truth of one good candidate: on fresh rows nothing is gained by mixing.
+        let all = noisy(&[0.01, 5.0, 5.0, 5.0], 40, 2);
+        assert_eq!(select(&all, 25, 0, &Deadline::Never), [1.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn past_the_deadline_the_best_single_candidate_is_taken() {
+        let all = noisy(&[2.0, 1.0, 3.0], 200, 3);
+        assert_eq!(select(&all, 25, 0, &Deadline::after_polls(0)), [0.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn candidates_that_cannot_be_scored_are_left_out() {
+        let mut all = noisy(&[1.0, 1.0], 50, 4);
+        all.predictions[0] = Arc::new(Predictions::new(1, vec![f64::NAN; 50]));
+        assert_eq!(select(&all, 25, 0, &Deadline::Never), [0.0, 1.0]);
+        all.predictions[1] = all.predictions[0].clone();
+        assert!(select(&all, 25, 0, &Deadline::Never).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn weights_are_shares_and_greedy_never_loses_on_its_own_rows(
+            noise in prop::collection::vec(0.1f64..3.0, 1..6), rows in 10usize..80, seed in any::<u64>(),
+        ) {
+            let all = noisy(&noise, rows, seed);
+            let weights = select(&all, 10, seed, &Deadline::Never);
+            prop_assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-9 && weights.iter().all(|w| *w >= 0.0));
+            let best = all.best_single().unwrap();
+            let greedy = all.greedy(10, &Deadline::Never).unwrap();
+            prop_assert!(all.loss(&all.blend(&greedy)).unwrap() <= all.loss(&all.predictions[best]).unwrap() + 1e-9);
+        }
+    }
+}

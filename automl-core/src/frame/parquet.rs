@@ -98,7 +98,8 @@ impl Bytes {
     }
 }
 
-/// Runs polars on bytes that may be damaged. Its reader asserts some of what it finds in a file.
+/// Runs polars on bytes that may be damaged. Its reader asserts some of what it finds in a file; a length that
+/// was changed on disk may still ask for more memory than there is, which ends the process.
 fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
     let damaged = |why: String| Error::data(format!("this is not a Parquet file, or it is damaged: {why}"));
     match catch_unwind(AssertUnwindSafe(read)) {

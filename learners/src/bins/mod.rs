@@ -97,11 +97,6 @@ impl Bins {
         Ok(view.matrix.derived(&format!("bins:{max_bin}"), |matrix| Bins::build(matrix, max_bin, ctx)))
     }
 
-    /// Number of rows.
-    pub(crate) fn rows(&self) -> usize {
-        self.row_major.rows()
-    }
-
     fn build(matrix: &Matrix, max_bin: usize, ctx: &FitContext<'_>) -> Bins {
         let binned = ctx.map(matrix.columns().len(), |j| bin_column(&matrix.columns()[j], max_bin));
         let (features, columns): (Vec<_>, Vec<_>) = binned.into_iter().unzip();

@@ -9,7 +9,6 @@ const LINE: usize = 64;
 /// a visit to a random row then loads the fewest lines.
 #[derive(Debug)]
 pub(crate) struct RowMajor {
-    rows: usize,
     width: usize,
     stride: usize,
     /// Where the first row begins: chosen for its address, invisible in any result.
@@ -43,17 +42,7 @@ impl RowMajor {
         };
         let bytes = vec![0; rows * stride + LINE];
         let start = bytes.as_ptr().align_offset(LINE).min(LINE);
-        RowMajor { rows, width, stride, start, bytes }
-    }
-
-    /// Number of rows.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Number of columns.
-    pub(crate) fn width(&self) -> usize {
-        self.width
+        RowMajor { width, stride, start, bytes }
     }
 
     /// The bytes of one row.

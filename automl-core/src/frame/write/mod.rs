@@ -70,7 +70,7 @@ type Output = Box<dyn Write + Send>;
 
 enum Sink {
     Csv(CsvLines<Output>),
-    Gzip(CsvLines<GzEncoder<Output>>),
+    Gzip(Box<CsvLines<GzEncoder<Output>>>),
     Parquet(ParquetSink),
 }
 
@@ -101,7 +101,8 @@ impl Writer {
         let sink = match options {
             WriteOptions { format: Format::Parquet, .. } => Sink::Parquet(ParquetSink::Waiting(sink)),
             WriteOptions { gzip: true, delimiter, .. } => {
-                Sink::Gzip(CsvLines::new(GzEncoder::new(sink, Compression::default()), delimiter, names)?)
+                let output = GzEncoder::new(sink, Compression::default());
+                Sink::Gzip(Box::new(CsvLines::new(output, delimiter, names)?))
             }
             WriteOptions { delimiter, .. } => Sink::Csv(CsvLines::new(sink, delimiter, names)?),
         };
