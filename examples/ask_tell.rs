@@ -20,7 +20,10 @@ pub fn main() -> automl::Result<()> {
         let at = |name: &str| trial.params[name].as_f64().unwrap_or_default();
         let loss = (at("x") - 1.0).powi(2) + (at("y") + 2.0).powi(2);
         let params = trial.params.clone();
-        study.tell(trial.id, Outcome { status: Status::Complete, loss: Some(loss), parts: vec![], params, message: String::new() });
+        study.tell(
+            trial.id,
+            Outcome { status: Status::Complete, loss: Some(loss), parts: vec![], params, message: String::new() },
+        );
     }
     let best = study.history().best_loss().unwrap_or(f64::INFINITY);
     println!("best of 200: {best:.3}");

@@ -40,7 +40,8 @@ impl Metric for Cost {
 /// Fits with the metric in the lead.
 pub fn main() -> automl::Result<()> {
     let table = automl_datasets::find("breast_cancer")?.frame()?;
-    let fit = automl::fit(table, "diagnosis").registry(automl::registry().with_metric(&Cost)).metric("cost").trials_max(4).run()?;
+    let fit =
+        automl::fit(table, "diagnosis").registry(automl::registry().with_metric(&Cost)).metric("cost").trials_max(4).run()?;
     for entry in &fit.leaderboard.entries {
         println!("{:<16} {:?}", entry.name, entry.score);
     }

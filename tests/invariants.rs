@@ -59,7 +59,8 @@ fn components_depend_on_the_core_only() {
 
 #[test]
 fn the_library_prints_nothing_and_reads_no_environment_and_no_clock() {
-    let forbidden = ["println!", "print!(", "eprint", "dbg!", "std::env", "env::var", "build_global", "anyhow", "Instant::now", "SystemTime"];
+    let forbidden =
+        ["println!", "print!(", "eprint", "dbg!", "std::env", "env::var", "build_global", "anyhow", "Instant::now", "SystemTime"];
     for folder in ["automl-core/src", "learners/src", "featurizers/src", "datasets/src", "src"] {
         assert_nowhere(folder, &forbidden, &["clock.rs", "contract/"]);
     }
@@ -161,7 +162,11 @@ fn the_target_of_validation_rows_does_not_reach_a_fit() {
         let portfolio = r#"{"name": "featureless", "learner": "featureless"}
             {"name": "linear", "learner": "linear", "params": {"l2": 1.0}}"#;
         let portfolio = automl::Portfolio::parse(portfolio).unwrap();
-        let run = automl::fit(data.clone(), target).role("fold", automl::Role::Fold).portfolio(portfolio).learners(["linear"]).trials_max(2);
+        let run = automl::fit(data.clone(), target)
+            .role("fold", automl::Role::Fold)
+            .portfolio(portfolio)
+            .learners(["linear"])
+            .trials_max(2);
         let fit = run.run().unwrap();
         let member = fit.model.members.iter().find(|m| m.learner.id() == "linear").unwrap();
         let bytes: Vec<Vec<u8>> = member.models.iter().map(|m| m.model.to_bytes().unwrap()).collect();

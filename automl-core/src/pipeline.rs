@@ -48,7 +48,8 @@ impl Recipe {
         let mut steps = Vec::with_capacity(self.steps.len());
         let mut columns = Vec::new();
         for (i, (featurizer, group)) in self.steps.iter().enumerate() {
-            let fitting = Fitting { group, rows, target: target.filter(|_| featurizer.uses_target()), seed: derive(seed, i as u64) };
+            let fitting =
+                Fitting { group, rows, target: target.filter(|_| featurizer.uses_target()), seed: derive(seed, i as u64) };
             let (fitted, made) = featurizer
                 .fit_transform(&Params::new(), &fitting)
                 .map_err(|e| e.context(format!("featurizer `{}` on {}", featurizer.id(), group.columns.join(", "))))?;
@@ -81,7 +82,11 @@ impl Step {
             return Ok(());
         }
         let id = self.featurizer.id();
-        Err(Error::internal(format!("featurizer `{id}` wrote {} columns for {} features of {rows} rows", columns.len(), features.len())))
+        Err(Error::internal(format!(
+            "featurizer `{id}` wrote {} columns for {} features of {rows} rows",
+            columns.len(),
+            features.len()
+        )))
     }
 }
 

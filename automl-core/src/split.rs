@@ -275,7 +275,10 @@ mod tests {
     }
 
     fn strategies() -> impl Strategy_<Value = Strategy> {
-        prop_oneof![(0.05f64..0.5).prop_map(|fraction| Strategy::Holdout { fraction }), (2usize..9).prop_map(|folds| Strategy::KFold { folds })]
+        prop_oneof![
+            (0.05f64..0.5).prop_map(|fraction| Strategy::Holdout { fraction }),
+            (2usize..9).prop_map(|folds| Strategy::KFold { folds })
+        ]
     }
 
     fn sound(split: &Split, rows: usize) -> Result<(), TestCaseError> {

@@ -47,7 +47,8 @@ pub fn measure(rows: usize, repeats: usize) -> Result<Vec<Timing>> {
         for learner in ["featureless", "linear", "random_forest", "extra_trees", "gbdt"] {
             let mut model = None;
             time(format!("fit {learner}, {name}"), &mut || {
-                let fit = automl::fit(made.frame.clone(), made.target).learners([learner]).folds(1).trials_max(2).threads(1).run()?;
+                let fit =
+                    automl::fit(made.frame.clone(), made.target).learners([learner]).folds(1).trials_max(2).threads(1).run()?;
                 model = Some(fit.model);
                 Ok(())
             })?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use automl::schema::{Kind, Role};
+use automl::{Kind, Role};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -25,7 +25,7 @@ pub struct Args {
 
 /// Flags of every command.
 #[derive(Debug, clap::Args)]
-#[command(next_display_order = 1000)]
+#[command(next_help_heading = "Every command")]
 pub struct Global {
     /// Print one JSON document to stdout instead of tables
     #[arg(long, global = true)]
@@ -114,11 +114,8 @@ pub struct ListArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Component {
-    /// The algorithms
     Learners,
-    /// What turns columns into features
     Featurizers,
-    /// How predictions are scored
     Metrics,
 }
 
@@ -136,10 +133,10 @@ pub enum DatasetsCommand {
     Write {
         /// Name of a bundled table or a generator
         name: String,
-        /// Number of rows; all rows of a bundled table if not given
+        /// Number of rows of a generated table [default: 1000]
         #[arg(long, value_name = "N")]
         rows: Option<usize>,
-        /// Seed of a generator
+        /// Seed of a generated table
         #[arg(long, value_name = "S", default_value_t = 0)]
         seed: u64,
         /// Where to write it; stdout if not given

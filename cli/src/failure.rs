@@ -6,7 +6,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use automl::error::Kind;
+use automl::ErrorKind;
 
 use crate::output;
 
@@ -69,11 +69,11 @@ pub fn print(message: &str, hint: Option<&str>) {
     }
 }
 
-fn exit_code(kind: Kind) -> u8 {
+fn exit_code(kind: ErrorKind) -> u8 {
     match kind {
-        Kind::NoModel | Kind::Io | Kind::Internal => INTERNAL,
-        Kind::Usage => USAGE,
-        Kind::Data | Kind::Artifact => DATA,
-        Kind::Interrupted => INTERRUPTED,
+        ErrorKind::NoModel | ErrorKind::Io | ErrorKind::Internal => INTERNAL,
+        ErrorKind::Usage => USAGE,
+        ErrorKind::Data | ErrorKind::Artifact => DATA,
+        ErrorKind::Interrupted => INTERRUPTED,
     }
 }

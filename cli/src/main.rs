@@ -8,12 +8,11 @@ mod commands;
 mod failure;
 mod output;
 
-use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use automl::clock::Stopwatch;
+use automl::Stopwatch;
 use clap::Parser;
 
 use args::Args;
@@ -39,8 +38,7 @@ fn main() -> ExitCode {
     match panic::catch_unwind(AssertUnwindSafe(|| commands::run(args, started))) {
         Ok(Ok(Ending::Done)) => ExitCode::SUCCESS,
         Ok(Ok(Ending::Interrupted)) => ExitCode::from(INTERRUPTED),
-        // The reader of our output, like `head`, has had enough: nothing went wrong.
-        Ok(Err(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(Err(_)) if output::reader_left() => ExitCode::SUCCESS,
         Ok(Err(error)) => failure::report(&error),
         Err(_) => {
             let panic = LAST_PANIC.lock().ok().and_then(|mut last| last.take());
@@ -73,8 +71,4 @@ fn record_panics() {
             usual(info);
         }
     }));
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }

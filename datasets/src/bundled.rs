@@ -2,8 +2,8 @@
 
 use automl_core::frame::{ReadOptions, read_bytes};
 use automl_core::task::TaskKind;
-use polars::prelude::DataFrame;
 use automl_core::{Error, Result};
+use polars::prelude::DataFrame;
 
 /// A small classic table and where it comes from.
 ///

@@ -13,10 +13,5 @@ mod trees;
 use automl_core::learner::DynLearner;
 
 /// Every learner, in the order of the lists.
-pub const ALL: &[&dyn DynLearner] = &[
-    &featureless::Featureless,
-    &linear::Linear,
-    &forest::RandomForest,
-    &forest::ExtraTrees,
-    &gbdt::Gbdt,
-];
+pub const ALL: &[&dyn DynLearner] =
+    &[&featureless::Featureless, &linear::Linear, &forest::RandomForest, &forest::ExtraTrees, &gbdt::Gbdt];

@@ -72,10 +72,14 @@ impl<'a> Container<'a> {
         }
         let version = u32_at(bytes, 8);
         if version > FORMAT_VERSION {
-            return Err(Error::artifact(format!("the artifact has format {version}, this program reads up to {FORMAT_VERSION}: a newer automl is needed")));
+            return Err(Error::artifact(format!(
+                "the artifact has format {version}, this program reads up to {FORMAT_VERSION}: a newer automl is needed"
+            )));
         }
         if version < FORMAT_OLDEST_SUPPORTED {
-            return Err(Error::artifact(format!("the artifact has format {version}, this program reads from {FORMAT_OLDEST_SUPPORTED}: fit again")));
+            return Err(Error::artifact(format!(
+                "the artifact has format {version}, this program reads from {FORMAT_OLDEST_SUPPORTED}: fit again"
+            )));
         }
         let count = u32_at(bytes, 12) as usize;
         let damaged = || Error::artifact("the artifact is damaged or cut short (its table does not fit)");
@@ -106,7 +110,8 @@ impl<'a> Container<'a> {
     /// # Errors
     /// There is none of that number, or its checksum does not match.
     pub fn blob(&self, index: usize) -> Result<&'a [u8]> {
-        let (offset, length, hash) = self.blobs.get(index).ok_or_else(|| Error::artifact(format!("the artifact has no blob {index}")))?;
+        let (offset, length, hash) =
+            self.blobs.get(index).ok_or_else(|| Error::artifact(format!("the artifact has no blob {index}")))?;
         let blob = &self.bytes[*offset..offset + length];
         if blake3::hash(blob).as_bytes() != hash {
             return Err(Error::artifact(format!("the artifact is damaged (the checksum of blob {index} does not match)")));

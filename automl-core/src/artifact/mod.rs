@@ -113,11 +113,12 @@ fn load_member(
     same_version("learner", &entry.learner, entry.version, learner.version())?;
     let mut models = Vec::new();
     for fold in &entry.models {
-        let featurization = featurizations.get(fold.featurization).ok_or_else(|| Error::artifact("the artifact names features that it lacks"))?;
+        let featurization =
+            featurizations.get(fold.featurization).ok_or_else(|| Error::artifact("the artifact names features that it lacks"))?;
         let model: Arc<dyn DynModel> = Arc::from(learner.load(container.blob(fold.blob)?)?);
-        model
-            .validate(featurization.columns())
-            .map_err(|e| e.context(format!("learner `{}` in the artifact", entry.learner)).with_kind(crate::error::Kind::Artifact))?;
+        model.validate(featurization.columns()).map_err(|e| {
+            e.context(format!("learner `{}` in the artifact", entry.learner)).with_kind(crate::error::Kind::Artifact)
+        })?;
         models.push(FoldModel { featurization: fold.featurization, model });
     }
     let usable = !models.is_empty() && entry.weight.is_finite() && entry.weight > 0.0;
@@ -161,6 +162,7 @@ pub fn save(model: &Model, path: &Path) -> Result<u64> {
 /// # Errors
 /// See [`from_bytes`]; the message names the file.
 pub fn load(path: &Path, registry: &Registry) -> Result<Model> {
-    let bytes = std::fs::read(path).map_err(|e| Error::io(format!("reading {}", path.display()), &e).with_kind(crate::error::Kind::Artifact))?;
+    let bytes = std::fs::read(path)
+        .map_err(|e| Error::io(format!("reading {}", path.display()), &e).with_kind(crate::error::Kind::Artifact))?;
     from_bytes(&bytes, registry).map_err(|e| e.context(path.display().to_string()))
 }

@@ -123,7 +123,10 @@ pub(crate) fn combine_refs(chosen: &[(&Candidate, f64)], data: &FitData, provena
         let models = candidate
             .models
             .iter()
-            .map(|(featurization, model)| FoldModel { featurization: index_of(&mut featurizations, featurization), model: model.clone() })
+            .map(|(featurization, model)| FoldModel {
+                featurization: index_of(&mut featurizations, featurization),
+                model: model.clone(),
+            })
             .collect();
         members.push(Member {
             trial: candidate.trial.id.0,

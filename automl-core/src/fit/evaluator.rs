@@ -208,7 +208,8 @@ impl Evaluator {
         }
         let models = done.parts.into_values().map(|f| (f.featurization, f.model)).collect();
         let learner = self.registry.learner(&trial.choice)?;
-        let candidate = Candidate::new(trial, learner, done.params, predictions, models, parts, &self.data, self.registry.metrics());
+        let candidate =
+            Candidate::new(trial, learner, done.params, predictions, models, parts, &self.data, self.registry.metrics());
         if let Some(folder) = &self.run_folder {
             folder.save_trial(&candidate, &self.data);
         }

@@ -107,13 +107,8 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     }
     (engine.on_progress)(&Progress::Combining { trials: candidates.len() });
     let weights = ensemble_weights(&candidates, data, config.seed, &limits.combine);
-    let provenance = Provenance {
-        score: None,
-        validation: data.split.describe(),
-        rows,
-        seed: config.seed,
-        data_fingerprint: fingerprint,
-    };
+    let provenance =
+        Provenance { score: None, validation: data.split.describe(), rows, seed: config.seed, data_fingerprint: fingerprint };
     let (leaderboard, chosen) = rank(&study, &evaluator, &candidates, &weights)?;
     let provenance = Provenance { score: leaderboard.best().and_then(|e| e.score), ..provenance };
     let model = candidate::combine(&chosen, data, provenance);
@@ -157,7 +152,12 @@ impl Limits {
 }
 
 /// What the data are and what is asked of them.
-fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, engine: &Engine<'_>) -> Result<(FitData, Vec<Finding>)> {
+fn understand(
+    frame: &Frame,
+    mut findings: Vec<Finding>,
+    config: &FitConfig,
+    engine: &Engine<'_>,
+) -> Result<(FitData, Vec<Finding>)> {
     let metrics = engine.registry.metrics();
     let mut roles: Vec<(String, Role)> = config.roles.iter().map(|(c, r)| (c.clone(), *r)).collect();
     if !frame.contains(&config.target) {
@@ -255,8 +255,11 @@ fn search(study: &mut Study, evaluator: &Arc<Evaluator>, threads: usize, on_prog
         Notice::Asked(trial) => on_progress(&Progress::Started { trial: trial.id.0, name: trial.name.clone() }),
         Notice::Told(trial, outcome) => on_progress(&Progress::Finished(Box::new(entry(evaluator, trial, outcome, 0.0)))),
     };
-    let mut executor: Box<dyn Executor> =
-        if threads == 1 && study.budget().abandon.left_s().is_infinite() { Box::new(Inline::new(evaluator.clone())) } else { Box::new(Threads::new(threads, evaluator.clone())?) };
+    let mut executor: Box<dyn Executor> = if threads == 1 && study.budget().abandon.left_s().is_infinite() {
+        Box::new(Inline::new(evaluator.clone()))
+    } else {
+        Box::new(Threads::new(threads, evaluator.clone())?)
+    };
     search::run(study, &mut *executor, &mut look);
     study.abandon();
     Ok(())
@@ -311,10 +314,12 @@ fn rank(
     let chosen: Vec<(Arc<Candidate>, f64)> =
         candidates.iter().cloned().zip(weights.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
     if chosen.is_empty() {
+        if evaluator.cancel.is_cancelled() {
+            return Err(Error::new(Kind::Interrupted, "stopped before any pipeline was fitted"));
+        }
         let reasons = study.history().finished().map(|(t, o)| format!("{}: {}", t.name, o.message));
         let reason = reasons.last().unwrap_or_else(|| "the time was over before the first one".to_owned());
-        let kind = if evaluator.cancel.is_cancelled() { Kind::Interrupted } else { Kind::NoModel };
-        return Err(Error::new(kind, format!("no pipeline could be fitted ({reason})")));
+        return Err(Error::new(Kind::NoModel, format!("no pipeline could be fitted ({reason})")));
     }
     let weight_of = |trial: &Trial| chosen.iter().find(|(c, _)| c.trial.id == trial.id).map_or(0.0, |(_, w)| *w);
     let mut entries: Vec<Entry> = study.history().finished().map(|(t, o)| entry(evaluator, t, o, weight_of(t))).collect();

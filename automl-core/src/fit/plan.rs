@@ -15,13 +15,25 @@ use crate::task::TaskKind;
 ///
 /// # Errors
 /// An unknown learner in the configuration.
-pub(super) fn lines(config: &FitConfig, portfolio: &Portfolio, registry: &Registry, task: TaskKind, rows: usize) -> Result<Vec<Line>> {
+pub(super) fn lines(
+    config: &FitConfig,
+    portfolio: &Portfolio,
+    registry: &Registry,
+    task: TaskKind,
+    rows: usize,
+) -> Result<Vec<Line>> {
     for id in config.learners.iter().chain(&config.exclude_learners) {
         registry.learner(id)?;
     }
     let mut lines: Vec<Line> = portfolio.fitting(task, rows).filter(|l| registry.learner(&l.learner).is_ok()).cloned().collect();
     let without = registry.learners().iter().filter(|l| !portfolio.lines.iter().any(|line| line.learner == l.id()));
-    let extra = without.map(|l| Line { name: l.id().into(), learner: l.id().into(), params: Default::default(), tasks: vec![], rows_max: None });
+    let extra = without.map(|l| Line {
+        name: l.id().into(),
+        learner: l.id().into(),
+        params: Default::default(),
+        tasks: vec![],
+        rows_max: None,
+    });
     let at = lines.len().min(2);
     lines.splice(at..at, extra);
     let baseline = lines.first().map(|l| l.learner.clone());

@@ -10,10 +10,10 @@ mod delimiter_text;
 mod normalise;
 mod parquet;
 mod read;
+mod rows;
 mod source;
 #[cfg(test)]
 mod tests;
-mod rows;
 mod view;
 mod write;
 

@@ -31,8 +31,9 @@ fn score(s: &Scoring<'_>) -> Option<f64> {
     let labels = s.target.labels()?;
     Some(over_rows(s, |i| {
         let row = s.predictions.row(i);
-        let share = row[labels[i] as usize] / row.iter().sum::<f64>();
-        // A row of zeros has no shares; `clamp` would let that NaN through and `max` does not.
-        -share.max(SMALLEST).min(1.0).ln()
+        let sum: f64 = row.iter().sum();
+        // A row of zeros has no shares.
+        let share = if sum > 0.0 { row[labels[i] as usize] / sum } else { 0.0 };
+        -share.clamp(SMALLEST, 1.0).ln()
     }))
 }

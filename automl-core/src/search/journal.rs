@@ -93,7 +93,10 @@ pub fn read(text: &str) -> Result<Vec<Record>> {
         match serde_json::from_str::<Line<Record>>(line) {
             Ok(Line { v: VERSION, record }) => records.push(record),
             Ok(Line { v, .. }) => {
-                return Err(Error::artifact(format!("journal line {} is of version {v}; this program reads version {VERSION}", i + 1)));
+                return Err(Error::artifact(format!(
+                    "journal line {} is of version {v}; this program reads version {VERSION}",
+                    i + 1
+                )));
             }
             Err(_) if i + 1 == lines.len() && !complete => {}
             Err(e) => return Err(Error::artifact(format!("journal line {} cannot be read: {e}", i + 1))),

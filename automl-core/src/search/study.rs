@@ -239,7 +239,8 @@ mod tests {
         ];
         let base = Proposal { name: "base".into(), choice: "base".into(), params: Params::new() };
         let sampler = Sequence::new(vec![Box::new(Portfolio::new(vec![base])), Box::new(Random)]);
-        let budget = Budget { deadline: Deadline::Never, abandon: Deadline::Never, trials_max: Some(trials_max), cancel: Cancel::new() };
+        let budget =
+            Budget { deadline: Deadline::Never, abandon: Deadline::Never, trials_max: Some(trials_max), cancel: Cancel::new() };
         Study::new(choices, Box::new(sampler), Box::new(BelowBaseline), budget, 7, Journal::to(Box::new(sink.clone())))
     }
 

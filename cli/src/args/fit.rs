@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use automl::FitConfig;
-use automl::config::{ClassWeights, Preset};
-use automl::schema::{Kind, Role};
-use automl::task::TaskKind;
+use automl::{ClassWeights, FitConfig, Kind, Preset, Role, TaskKind};
 use clap::ValueEnum;
 
 use super::{ReadArgs, duration, named_kind, named_role};
@@ -26,8 +23,8 @@ pub struct FitArgs {
     /// The column to predict
     #[arg(short, long, value_name = "COL")]
     target: Option<String>,
-    /// The kind of task [default: auto]
-    #[arg(long)]
+    /// The kind of task; auto goes by the target [default: auto]
+    #[arg(long, value_name = "KIND")]
     task: Option<TaskArg>,
     /// The metric that decides, as in `automl list metrics`; auto: auc, log_loss or rmse [default: auto]
     #[arg(long, value_name = "ID")]
@@ -41,8 +38,9 @@ pub struct FitArgs {
     /// Seed of everything random [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// How much is spent on the last bit of accuracy [default: balanced]
-    #[arg(long)]
+    /// How much is spent on the last bit of accuracy: one holdout and few pipelines, folds where they fit
+    /// the budget, or more folds and a larger model [default: balanced]
+    #[arg(long, value_name = "NAME")]
     preset: Option<PresetArg>,
     /// Number of folds that validate, 1 for a holdout; chosen from rows and budget if not given
     #[arg(long, value_name = "K", value_parser = folds)]
@@ -56,8 +54,8 @@ pub struct FitArgs {
     /// The label that binary metrics call positive; the last in order if not given
     #[arg(long, value_name = "LABEL")]
     positive: Option<String>,
-    /// How classes are weighted in fits [default: none]
-    #[arg(long)]
+    /// Whether every row weighs the same in fits, or every class [default: none]
+    #[arg(long, value_name = "HOW")]
     class_weights: Option<ClassWeightsArg>,
     /// A configuration, YAML or JSON, as in RUN/config.json; flags win over it
     #[arg(long, value_name = "FILE")]
@@ -85,31 +83,22 @@ pub struct FitArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum TaskArg {
-    /// By the target
     Auto,
-    /// Two classes
     Binary,
-    /// More classes
     Multiclass,
-    /// A number
     Regression,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PresetArg {
-    /// One holdout, few pipelines, a small model
     Fast,
-    /// Folds where they fit the budget
     Balanced,
-    /// More folds, a larger model
     Best,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ClassWeightsArg {
-    /// Every row counts the same
     None,
-    /// Every class weighs the same in total
     Balanced,
 }
 

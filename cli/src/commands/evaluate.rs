@@ -13,7 +13,10 @@ use super::model;
 pub fn run(args: &EvaluateArgs, global: &Global) -> anyhow::Result<()> {
     let threads = global.threads.unwrap_or(0);
     let model = model::load(&args.model)?;
-    let (frame, _findings) = frame::read(&args.data, &args.read.options(threads))?;
+    let mut options = args.read.options(threads);
+    // Labels are compared as they stand in the file.
+    options.text_columns.push(model.task.target.clone());
+    let (frame, _findings) = frame::read(&args.data, &options)?;
     let evaluation = model.evaluate(&frame, automl::registry().metrics(), threads)?;
     if global.json {
         return json::print(&serde_json::json!({

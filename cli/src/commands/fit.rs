@@ -4,11 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use automl::clock::{Cancel, Stopwatch};
 use automl::metric::Measure;
-use automl::progress::Progress;
-use automl::task::TaskKind;
-use automl::{Error, Registry, RunConfig};
+use automl::{Cancel, Error, ErrorKind, Progress, Registry, RunConfig, Stopwatch, TaskKind};
 
 use crate::Ending;
 use crate::args::{FitArgs, Global};
@@ -29,7 +26,7 @@ pub fn run(args: &FitArgs, global: &Global, started: Stopwatch) -> anyhow::Resul
     let registry = automl::registry();
     check_names(&config, &registry)?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(OUT_DEFAULT));
-    check_folder(&out, args.force)?;
+    let was_free = check_folder(&out, args.force)?;
 
     let cancel = Cancel::new();
     interrupt::cancel_on_signal(&cancel, global.quiet);
@@ -38,13 +35,17 @@ pub fn run(args: &FitArgs, global: &Global, started: Stopwatch) -> anyhow::Resul
         .config(config.fit.clone())
         .read_options(config.read.clone())
         .registry(registry)
-        .on_progress(listener(&config, global.json, &reporter))
+        .on_progress(listener(&config.data, &config.fit.target, global.json, &reporter))
         .cancel(cancel)
         .started(started)
         .run_folder(out.clone(), args.force)
         .run();
     reporter.finish();
-    let fit = result?;
+    let fit = result.inspect_err(|error| {
+        if was_free {
+            tidy(&out, error);
+        }
+    })?;
     if global.json {
         json::print(&conclusion::json(&fit, &out, reporter.shape()))?;
     } else {
@@ -76,7 +77,7 @@ fn configuration(args: &FitArgs, global: &Global) -> Result<RunConfig, Hinted> {
 fn read(path: &Path) -> automl::Result<RunConfig> {
     let name = path.display();
     let text = fs::read_to_string(path).map_err(|e| Error::usage(format!("{name}: {e}")))?;
-    serde_saphyr::from_str(&text).map_err(|e| Error::usage(format!("{name}: {e}")))
+    serde_saphyr::from_str(&text).map_err(|e| Error::usage(format!("{name}: {}", e.without_snippet())))
 }
 
 /// Finds misspelled names before the table is read.
@@ -94,22 +95,32 @@ fn check_names(config: &RunConfig, registry: &Registry) -> Result<(), Hinted> {
     Ok(())
 }
 
-fn check_folder(out: &Path, force: bool) -> Result<(), Hinted> {
+/// Whether there is nothing yet where the run is to go.
+fn check_folder(out: &Path, force: bool) -> Result<bool, Hinted> {
     let is_free = match fs::read_dir(out) {
         Ok(mut entries) => entries.next().is_none(),
         Err(_) => !out.exists(),
     };
     if is_free || force {
-        return Ok(());
+        return Ok(is_free);
     }
     Err(failure::usage(format!("{} exists already", out.display()), "--force writes over it, --out DIR goes elsewhere"))
 }
 
+/// A run that never began, by a misspelled column for example, leaves no folder in the way of the next one.
+/// One that failed later keeps its log.
+fn tidy(out: &Path, error: &Error) {
+    if matches!(error.kind(), ErrorKind::Usage | ErrorKind::Data | ErrorKind::Interrupted) {
+        // If it cannot be removed, the error at hand is still the one to tell about.
+        let _ = fs::remove_dir_all(out);
+    }
+}
+
 /// What is done with every event: progress, and once, before the search, what was made of the data.
-fn listener(config: &RunConfig, as_json: bool, reporter: &Arc<Reporter>) -> impl Fn(&Progress) + Send + Sync + 'static {
+fn listener(data: &Path, target: &str, as_json: bool, reporter: &Arc<Reporter>) -> impl Fn(&Progress) + Send + Sync + 'static {
     let reporter = Arc::clone(reporter);
-    let data = config.data.display().to_string();
-    let target = config.fit.target.clone();
+    let data = if data == Path::new("-") { "stdin".to_owned() } else { data.display().to_string() };
+    let target = target.to_owned();
     move |event| {
         if !as_json && matches!(event, Progress::Planned { .. }) {
             // A fit is not given up because nobody reads along: the model counts.

@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM during a fit: the first asks it to end with what it has, the second ends at once.
 
-use automl::clock::Cancel;
+use automl::Cancel;
 
 use crate::failure::INTERRUPTED;
 use crate::output;

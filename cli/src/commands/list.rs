@@ -5,8 +5,7 @@ use std::fmt::Write;
 use automl::matrix::Shape;
 use automl::metric::{Direction, Metric};
 use automl::space::{Axis, Domain, SearchSpace};
-use automl::task::TaskKind;
-use automl::{Registry, page};
+use automl::{Registry, TaskKind, page};
 use serde_json::{Value, json};
 
 use crate::args::{Component, Global, ListArgs};
@@ -30,13 +29,11 @@ fn list(what: Component, registry: &Registry, as_json: bool) -> anyhow::Result<(
     let lines: Vec<(&str, Vec<&str>, String)> = match what {
         Component::Learners => registry.learners().iter().map(|l| (l.id(), names(l.supports().tasks), l.page())).collect(),
         Component::Featurizers => registry.featurizers().iter().map(|f| (f.id(), Vec::new(), f.page())).collect(),
-        Component::Metrics => registry.metrics().iter().map(|m| (m.id(), names(m.tasks()), m.page().to_owned())).collect(),
+        Component::Metrics => registry.metrics().iter().map(|m| (m.id(), names(m.tasks()), page_of(*m))).collect(),
     };
     if as_json {
-        let lines: Vec<Value> = lines
-            .iter()
-            .map(|(id, tasks, page)| json!({ "id": id, "tasks": tasks, "summary": page::summary(page) }))
-            .collect();
+        let lines: Vec<Value> =
+            lines.iter().map(|(id, tasks, page)| json!({ "id": id, "tasks": tasks, "summary": page::summary(page) })).collect();
         return json::print(&lines);
     }
     let has_tasks = what != Component::Featurizers;
@@ -100,6 +97,12 @@ fn find_metric<'a>(name: &str, registry: &'a Registry) -> automl::Result<&'a dyn
     found.copied().ok_or_else(|| automl::Error::unknown("metric", name, registry.metrics().iter().map(|m| m.id())))
 }
 
+/// A metric gives its page as Markdown or as the source that begins with it.
+fn page_of(metric: &dyn Metric) -> String {
+    let page = metric.page();
+    if page.starts_with("//!") { page::of_source(page) } else { page.to_owned() }
+}
+
 fn metric_json(metric: &dyn Metric) -> Value {
     json!({
         "id": metric.id(),
@@ -108,13 +111,13 @@ fn metric_json(metric: &dyn Metric) -> Value {
         "higher_is_better": metric.direction() == Direction::Maximize,
         "best": metric.best(),
         "parameter": metric.parameter(),
-        "page": metric.page(),
+        "page": page_of(metric),
     })
 }
 
 fn metric_page(metric: &dyn Metric) -> String {
     let better = if metric.direction() == Direction::Maximize { "higher" } else { "lower" };
-    let mut text = title(metric.id(), metric.page());
+    let mut text = title(metric.id(), &page_of(metric));
     let _ = write!(text, "\nTasks: {}. The {better} the better; perfect is {}.", names(metric.tasks()).join(", "), metric.best());
     if !metric.aliases().is_empty() {
         let _ = write!(text, " Also called {}.", metric.aliases().join(", "));

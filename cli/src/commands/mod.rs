@@ -10,7 +10,7 @@ mod list;
 mod model;
 mod predict;
 
-use automl::clock::Stopwatch;
+use automl::Stopwatch;
 
 use crate::Ending;
 use crate::args::{Args, Command};

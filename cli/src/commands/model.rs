@@ -11,7 +11,7 @@ use crate::output::number::counted;
 
 /// Opens a model from a run folder or a file.
 pub fn load(path: &Path) -> Result<Model, Hinted> {
-    Model::load(path, &automl::registry()).hint(|| "a model is a run folder of `automl fit`, or the model.automl in it".to_owned())
+    automl::load(path).hint(|| "a model is a run folder of `automl fit`, or the model.automl in it".to_owned())
 }
 
 /// Says how many cells of which columns were not of their column's kind.

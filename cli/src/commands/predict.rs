@@ -8,7 +8,7 @@ use automl::{DataFrame, Error, Model};
 use crate::args::{Global, PredictArgs};
 use crate::failure::{self, WithHint};
 use crate::output::number::counted;
-use crate::output::{self, json};
+use crate::output::{self, Stdout, json};
 
 use super::model;
 
@@ -18,7 +18,13 @@ const BATCH_ROWS: usize = 50_000;
 /// Predicts a file.
 pub fn run(args: &PredictArgs, global: &Global) -> anyhow::Result<()> {
     if global.json && args.out.is_none() {
-        return Err(failure::usage("--json and the predictions cannot both go to stdout", "--out FILE takes the predictions").into());
+        return Err(
+            failure::usage("--json and the predictions cannot both go to stdout", "--out FILE takes the predictions").into()
+        );
+    }
+    if let Some(path) = &args.out {
+        // A name that tells no format is told before the work, not after the first batch.
+        WriteOptions::for_path(path)?;
     }
     let model = model::load(&args.model)?;
     let summary = stream(&model, args, global.threads.unwrap_or(0))?;
@@ -62,18 +68,16 @@ fn stream(model: &Model, args: &PredictArgs, threads: usize) -> anyhow::Result<S
         writer.write(&table)?;
         summary.add(frame.rows(), predicted.unreadable);
     }
-    if let Some(writer) = writer {
-        writer.finish()?;
-    }
+    writer.map_or(Ok(()), Writer::finish)?;
     Ok(summary)
 }
 
-/// The file that was asked for, or standard output, with the columns of the first batch.
+/// The writer of tables like this one.
 fn open(out: Option<&Path>, table: &DataFrame) -> automl::Result<Writer> {
-    let names: Vec<String> = table.get_column_names().iter().map(|name| name.to_string()).collect();
+    let names: Vec<String> = table.columns().iter().map(|column| column.name().to_string()).collect();
     match out {
         Some(path) => Writer::create(path, &names),
-        None => Writer::to(Box::new(std::io::stdout()), WriteOptions::default(), &names),
+        None => Writer::to(Box::new(Stdout), WriteOptions::default(), &names),
     }
 }
 
@@ -83,10 +87,12 @@ fn beside(frame: &Frame, keep: &[String], predictions: DataFrame) -> anyhow::Res
         return Ok(predictions);
     }
     let columns = keep.iter().map(|name| frame.column(name).cloned());
-    let mut columns = columns.collect::<Result<Vec<_>, Error>>().hint(|| "--keep takes names of columns of the table".to_owned())?;
+    let mut columns =
+        columns.collect::<Result<Vec<_>, Error>>().hint(|| "--keep takes names of columns of the table".to_owned())?;
     columns.extend(predictions.into_columns());
     let rows = frame.rows();
-    let joined = DataFrame::new(rows, columns).map_err(|e| Error::usage(format!("the kept columns do not go with the predictions: {e}")));
+    let joined =
+        DataFrame::new(rows, columns).map_err(|e| Error::usage(format!("the kept columns do not go with the predictions: {e}")));
     Ok(joined.hint(|| "keep no column twice, and none that is named like the predictions".to_owned())?)
 }
 

@@ -2,21 +2,17 @@
 
 use std::path::Path;
 
-use automl::Fit;
-use automl::leaderboard::Entry;
+use automl::{Entry, Fit, RunFolder};
 use serde_json::{Value, json};
 
 use super::number::{bytes, counted, score, seconds, spread};
 use super::ranking;
 use super::table::facts;
 
-/// Name of the model in a run folder.
-const MODEL_FILE: &str = "model.automl";
-
 /// The leaderboard, the score, where the model lies and how to use it.
 pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     const TOP: usize = 10;
-    let model = out.join(MODEL_FILE);
+    let model = out.join(RunFolder::MODEL);
     let size = std::fs::metadata(&model).map_or(String::new(), |m| format!(", {}", bytes(m.len())));
     let trials = counted(fit.leaderboard.entries.iter().filter(|e| e.trial.is_some()).count(), "trial");
     let ended = if fit.interrupted { "interrupted after" } else { "after" };
@@ -38,7 +34,7 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
 pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
     json!({
         "run": out,
-        "model": out.join(MODEL_FILE),
+        "model": out.join(RunFolder::MODEL),
         "task": {
             "kind": fit.task.kind,
             "target": fit.task.target,

@@ -9,13 +9,42 @@ pub mod table;
 pub mod understood;
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether whoever read stdout, like `head`, has had enough.
+static READER_LEFT: AtomicBool = AtomicBool::new(false);
+
+/// Whether whoever read stdout has had enough: then what follows is no failure.
+pub fn reader_left() -> bool {
+    READER_LEFT.load(Ordering::Relaxed)
+}
+
+/// Standard output that remembers when its reader has left.
+pub struct Stdout;
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        note_reader(io::stdout().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        note_reader(io::stdout().flush())
+    }
+}
+
+fn note_reader<T>(result: io::Result<T>) -> io::Result<T> {
+    if result.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
+        READER_LEFT.store(true, Ordering::Relaxed);
+    }
+    result
+}
 
 /// Prints a result to stdout.
 ///
 /// # Errors
 /// Nobody reads stdout any more.
 pub fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = Stdout;
     stdout.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
         stdout.write_all(b"\n")?;

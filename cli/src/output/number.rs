@@ -25,10 +25,10 @@ fn significant(value: f64, digits: i32) -> String {
     format!("{value:.*}", decimals as usize)
 }
 
-/// A duration in seconds: `0.042`, `3.2`, `128`.
+/// A duration in seconds: `0.04`, `3.21`, `12.3`, `128`.
 pub fn seconds(value: f64) -> String {
     match value {
-        v if v < 0.1 => format!("{v:.3}"),
+        v if v < 10.0 => format!("{v:.2}"),
         v if v < 100.0 => format!("{v:.1}"),
         v => format!("{v:.0}"),
     }
@@ -80,7 +80,7 @@ mod tests {
             (0.914_023_4, "0.91402"),
             (0.001_234_56, "0.00123"),
             (1.0, "1.0000"),
-            (-3.141_592_6, "-3.1416"),
+            (-3.271_592_6, "-3.2716"),
             (12_345.6, "12346"),
             (2e12, "2.0000e12"),
             (1.23e-7, "1.2300e-7"),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_have_about_three_digits() {
-        assert_eq!([seconds(0.0421), seconds(3.21), seconds(128.4)], ["0.042", "3.2", "128"]);
+    fn seconds_have_at_most_two_decimals() {
+        assert_eq!([seconds(0.0421), seconds(3.21), seconds(12.34), seconds(128.4)], ["0.04", "3.21", "12.3", "128"]);
     }
 }

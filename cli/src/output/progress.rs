@@ -6,10 +6,7 @@ use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use automl::FitConfig;
-use automl::clock::Stopwatch;
-use automl::leaderboard::{Entry, EntryStatus};
-use automl::progress::Progress;
+use automl::{Entry, EntryStatus, FitConfig, Progress, Stopwatch};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::number::{counted, score};
@@ -112,7 +109,10 @@ impl State {
                 }
                 if entry.status == EntryStatus::Complete
                     && let Some(score) = entry.score
-                    && self.best.as_ref().is_none_or(|(best, _)| if self.higher_is_better { score > *best } else { score < *best })
+                    && self
+                        .best
+                        .as_ref()
+                        .is_none_or(|(best, _)| if self.higher_is_better { score > *best } else { score < *best })
                 {
                     self.best = Some((score, entry.name.clone()));
                 }
@@ -124,11 +124,9 @@ impl State {
     /// The event as a line of a log; nothing for those that only begin something.
     fn line(&self, event: &Progress) -> Option<String> {
         match event {
-            Progress::Planned { rows, features, task, metric, validation, .. } => Some(format!(
-                "{task}, {metric}: {}, {}, {validation}",
-                counted(*rows, "row"),
-                counted(*features, "feature")
-            )),
+            Progress::Planned { rows, features, task, metric, validation, .. } => {
+                Some(format!("{task}, {metric}: {}, {}, {validation}", counted(*rows, "row"), counted(*features, "feature")))
+            }
             Progress::Started { .. } => None,
             Progress::Finished(entry) => Some(self.outcome(entry)),
             Progress::Combining { trials } => Some(format!("combining {}", counted(*trials, "trial"))),

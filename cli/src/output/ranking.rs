@@ -1,6 +1,6 @@
 //! The leaderboard as a table.
 
-use automl::leaderboard::{Entry, EntryStatus, Leaderboard};
+use automl::{Entry, EntryStatus, Leaderboard};
 
 use super::number::{bytes, counted, score, seconds, spread};
 use super::table::{Align, table};

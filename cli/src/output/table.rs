@@ -27,7 +27,8 @@ pub fn table(columns: &[(&str, Align)], rows: impl IntoIterator<Item = Vec<Strin
     table.set_header(columns.iter().map(|(name, align)| Cell::new(name).set_alignment(alignment(*align))));
     table.add_rows(rows);
     for (column, (_, align)) in table.column_iter_mut().zip(columns) {
-        column.set_padding((0, 2));
+        // The line between columns is a blank of its own.
+        column.set_padding((0, 1));
         column.set_cell_alignment(alignment(*align));
         if *align != Align::Text {
             column.set_constraint(ColumnConstraint::ContentWidth);

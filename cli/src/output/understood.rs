@@ -1,7 +1,6 @@
 //! What a fit made of the data, before it starts to search.
 
-use automl::progress::Progress;
-use automl::schema::{Finding, Status};
+use automl::{Finding, Progress, Status};
 
 use super::number::counted;
 use super::table::facts;
@@ -34,17 +33,19 @@ fn noted(findings: &[Finding]) -> Vec<(&'static str, String)> {
 }
 
 fn sentence(finding: &Finding) -> String {
-    let mut text = finding.message.clone();
-    let unnamed: Vec<&str> = finding.columns.iter().map(String::as_str).filter(|c| !text.contains(*c)).collect();
     const COLUMNS_SHOWN: usize = 5;
-    if !unnamed.is_empty() {
-        let more = if unnamed.len() > COLUMNS_SHOWN { ", …" } else { "" };
-        text.push_str(&format!(" ({}{more})", unnamed[..unnamed.len().min(COLUMNS_SHOWN)].join(", ")));
+    let mut text = finding.message.trim_end_matches('.').to_owned();
+    let is_named = finding.columns.iter().any(|column| text.contains(column.as_str()));
+    if !is_named && !finding.columns.is_empty() {
+        let shown = &finding.columns[..finding.columns.len().min(COLUMNS_SHOWN)];
+        let more = if finding.columns.len() > COLUMNS_SHOWN { ", …" } else { "" };
+        text.push_str(&format!(" ({}{more})", shown.join(", ")));
     }
     if !finding.action.is_empty() {
-        text.push_str(": ");
-        text.push_str(&finding.action);
+        text.push_str(". ");
+        text.push_str(finding.action.trim_end_matches('.'));
     }
+    text.push('.');
     text
 }
 
@@ -56,12 +57,12 @@ mod tests {
     fn alerts_come_first_and_what_passed_is_not_told() {
         let findings = [
             Finding::new("a", Status::Passed, "fine"),
-            Finding::new("b", Status::Fixed, "2 columns were constant").columns(["x", "y"]).action("left out"),
+            Finding::new("b", Status::Fixed, "2 columns were constant.").columns(["x", "y"]).action("They are left out."),
             Finding::new("c", Status::Alerted, "`boat` gives the target away").columns(["boat"]),
         ];
         let lines = noted(&findings);
-        assert_eq!(lines[0], ("Alert", "`boat` gives the target away".to_owned()));
-        assert_eq!(lines[1], ("Fixed", "2 columns were constant (x, y): left out".to_owned()));
+        assert_eq!(lines[0], ("Alert", "`boat` gives the target away.".to_owned()));
+        assert_eq!(lines[1], ("Fixed", "2 columns were constant (x, y). They are left out.".to_owned()));
         assert_eq!(lines.len(), 2);
     }
 

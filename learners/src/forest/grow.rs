@@ -341,7 +341,10 @@ impl Scratch {
                 Some((scratch.score(grower)?, Rule::In(with_bin([0; 4], bin))))
             };
             let all = bins.into_iter().filter_map(|bin| single(self, bin));
-            return all.fold(None, |best: Option<(f64, Rule)>, found| if best.is_none_or(|b| found.0 > b.0) { Some(found) } else { best });
+            return all.fold(
+                None,
+                |best: Option<(f64, Rule)>, found| if best.is_none_or(|b| found.0 > b.0) { Some(found) } else { best },
+            );
         }
         let mean = |bin: usize| self.cell(bin)[2] / self.cell(bin)[0];
         bins.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)));

@@ -101,7 +101,8 @@ impl Model for ForestModel {
             return unsound("it has more leaves than values, or fewer");
         }
         let is_share = |v: f64| v.is_finite() && (!self.is_classifier || (0.0..=1.0 + 1e-6).contains(&v));
-        let leaf_is_sound = |leaf: &[f32]| leaf.iter().all(|v| is_share(f64::from(*v))) && (self.outputs == 1 || leaf.iter().any(|v| *v > 0.0));
+        let leaf_is_sound =
+            |leaf: &[f32]| leaf.iter().all(|v| is_share(f64::from(*v))) && (self.outputs == 1 || leaf.iter().any(|v| *v > 0.0));
         if !self.start.iter().all(|v| is_share(*v)) || !self.values.chunks_exact(self.outputs).all(leaf_is_sound) {
             return unsound("a leaf is no prediction");
         }

@@ -23,7 +23,9 @@ fn matrix(columns: &[Vec<f32>]) -> Matrix {
 /// Friedman's first function without its noise, from columns 0 to 4.
 fn friedman(columns: &[Vec<f32>]) -> Vec<f64> {
     let x = |j: usize, i: usize| f64::from(columns[j][i]);
-    let value = |i| 10.0 * (std::f64::consts::PI * x(0, i) * x(1, i)).sin() + 20.0 * (x(2, i) - 0.5).powi(2) + 10.0 * x(3, i) + 5.0 * x(4, i);
+    let value = |i| {
+        10.0 * (std::f64::consts::PI * x(0, i) * x(1, i)).sin() + 20.0 * (x(2, i) - 0.5).powi(2) + 10.0 * x(3, i) + 5.0 * x(4, i)
+    };
     (0..columns[0].len()).map(value).collect()
 }
 

@@ -9,7 +9,7 @@ use automl_core::seed::{derive, rng};
 use rand::RngExt;
 
 use super::GbdtParams;
-use super::grow::{GrownTree, Grower};
+use super::grow::{Grower, GrownTree};
 use super::model::GbdtModel;
 use super::objective::{Gradient, Objective};
 use crate::bins::{self, Bins};
@@ -22,7 +22,8 @@ pub(super) fn fit(params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContex
     if data.x.columns().is_empty() || data.x.rows() == 0 {
         return Ok(model);
     }
-    let bins = Bins::of(data.x, bins::max_bin(params.max_bin, data.x.matrix.rows()), ctx).map_err(|e| e.context("learner `gbdt`"))?;
+    let bins =
+        Bins::of(data.x, bins::max_bin(params.max_bin, data.x.matrix.rows()), ctx).map_err(|e| e.context("learner `gbdt`"))?;
     let places = rows_behind(data.x);
     let valid_places = data.valid.map(rows_behind);
     let mut state = State::new(objective, data, &start, valid_places.as_deref());
@@ -39,7 +40,10 @@ pub(super) fn fit(params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContex
                 return Ok(model);
             };
             grown.values.iter_mut().for_each(|v| *v *= params.learning_rate);
-            is_done &= grown.tree.nodes.is_empty() && params.bagging_fraction >= 1.0 && params.feature_fraction >= 1.0 && !params.extra_trees;
+            is_done &= grown.tree.nodes.is_empty()
+                && params.bagging_fraction >= 1.0
+                && params.feature_fraction >= 1.0
+                && !params.extra_trees;
             state.add_to_training(k, &grown, grower.rows(), &rest, &bins, &places);
             grown_trees.push(grown);
         }

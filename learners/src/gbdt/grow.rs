@@ -132,7 +132,15 @@ impl<'a> Grower<'a> {
 
     /// Splits a leaf: its rows, its sums, and the histogram of the smaller child; the larger child's is what
     /// the parent's leaves.
-    fn split(&mut self, tree: &mut Grown, open: &mut Vec<Open>, chosen: usize, gradients: &[Gradient], used: &[usize], seed: u64) {
+    fn split(
+        &mut self,
+        tree: &mut Grown,
+        open: &mut Vec<Open>,
+        chosen: usize,
+        gradients: &[Gradient],
+        used: &[usize],
+        seed: u64,
+    ) {
         let Open { start, leaf, depth, parent, .. } = open[chosen];
         let (Some(split), Some(mut parent_histogram)) = (open[chosen].best, open[chosen].histogram.take()) else { return };
         let left_rows = self.partition(start, leaf.rows, &split);
@@ -193,5 +201,10 @@ impl<'a> Grower<'a> {
 /// The leaf with the largest gain; the first of equals.
 fn best_leaf(open: &[Open]) -> Option<usize> {
     let gains = open.iter().enumerate().filter_map(|(i, o)| Some((i, o.best.as_ref()?.gain)));
-    gains.fold(None, |best: Option<(usize, f64)>, (i, gain)| if best.is_none_or(|(_, b)| gain > b) { Some((i, gain)) } else { best }).map(|(i, _)| i)
+    gains
+        .fold(
+            None,
+            |best: Option<(usize, f64)>, (i, gain)| if best.is_none_or(|(_, b)| gain > b) { Some((i, gain)) } else { best },
+        )
+        .map(|(i, _)| i)
 }

@@ -166,7 +166,12 @@ impl Learner for Gbdt {
     const PAGE: &'static str = include_str!("mod.rs");
 
     fn supports(&self) -> Supports {
-        Supports { tasks: &TaskKind::ALL, forms: &[Form::Numeric, Form::Complete, Form::Codes], held_out: false, exact_weights: false }
+        Supports {
+            tasks: &TaskKind::ALL,
+            forms: &[Form::Numeric, Form::Complete, Form::Codes],
+            held_out: false,
+            exact_weights: false,
+        }
     }
 
     /// The space that TabArena tunes LightGBM in (Erickson et al., 2025); larger trees for more rows.

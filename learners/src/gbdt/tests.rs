@@ -119,7 +119,15 @@ fn sets_of_categories_are_found() {
     let target = Target::Numbers(codes.iter().map(|c| if c % 3 == 0 { 5.0 } else { -1.0 }).collect());
     let matrix = Matrix::new(codes.len(), vec![Arc::new(Column::Codes { codes: codes.clone(), levels: 40 })]).unwrap();
     let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
-    let params = GbdtParams { iterations: 1, learning_rate: 1.0, num_leaves: 2, cat_l2: 0.0, lambda_l2: 0.0, bagging_fraction: 1.0, ..GbdtParams::default() };
+    let params = GbdtParams {
+        iterations: 1,
+        learning_rate: 1.0,
+        num_leaves: 2,
+        cat_l2: 0.0,
+        lambda_l2: 0.0,
+        bagging_fraction: 1.0,
+        ..GbdtParams::default()
+    };
     let model = Gbdt.fit(&params, &data, &mut FitContext::new(0)).unwrap().model;
     let predicted = model.predict(matrix.view());
     for (i, truth) in target.numbers().unwrap().iter().enumerate() {
@@ -179,6 +187,7 @@ fn fewer_affordable_iterations_raise_the_learning_rate() {
     let params = GbdtParams::default();
     let cost = Gbdt.cost(&params, shape).work;
     assert_eq!(Gbdt.within(params.clone(), shape, cost), params);
-    let rates: Vec<f64> = [0.2, 0.05, 0.01, 0.001].iter().map(|share| Gbdt.within(params.clone(), shape, cost * share).learning_rate).collect();
+    let rates: Vec<f64> =
+        [0.2, 0.05, 0.01, 0.001].iter().map(|share| Gbdt.within(params.clone(), shape, cost * share).learning_rate).collect();
     assert!(rates.is_sorted() && rates[3] <= 0.3 && rates[2] > 2.0 * params.learning_rate, "{rates:?}");
 }

@@ -363,7 +363,8 @@ fn text_is_learned_without_a_dense_copy() {
     let mut judge = Judge { target: &y_valid, losses: vec![], stop_after: usize::MAX };
     let mut ctx = FitContext::new(0).with_monitor(&mut judge);
     let model = Learner::fit(&Linear, &LinearParams::default(), &data, &mut ctx).unwrap().model;
-    let right = model.predict(matrix.select(valid)).classes().iter().zip(y_valid.labels().unwrap()).filter(|(a, b)| a == b).count();
+    let right =
+        model.predict(matrix.select(valid)).classes().iter().zip(y_valid.labels().unwrap()).filter(|(a, b)| a == b).count();
     assert!(right > 430, "{right} of 500");
     assert!(model.sparse[0].features.len() < 20_000);
 }
@@ -401,8 +402,11 @@ fn corrupted_models_are_refused() {
     ];
     let of_dense: [Damage; 3] =
         [|m| m.dense[0].column = 3, |m| m.dense[0].coefficients.truncate(1), |m| m.dense[2].mean = f64::INFINITY];
-    let of_sparse: [Damage; 3] =
-        [|m| m.sparse[0].features.reverse(), |m| m.sparse[0].coefficients.truncate(4), |m| m.sparse[0].coefficients[0] = f32::NAN];
+    let of_sparse: [Damage; 3] = [
+        |m| m.sparse[0].features.reverse(),
+        |m| m.sparse[0].coefficients.truncate(4),
+        |m| m.sparse[0].coefficients[0] = f32::NAN,
+    ];
     for (model, own) in [(&dense, of_dense), (&sparse, of_sparse)] {
         for damage in damages.iter().chain(&own) {
             let mut broken = model.clone();
@@ -444,7 +448,13 @@ fn zz_speed() {
     for i in 0..12500u32 {
         let topic = if rng.random_range(0..10) == 0 { 0 } else { i % 3 };
         let words: Vec<u32> = (0..100)
-            .map(|w| if w < 4 { 3000 * topic + rng.random_range(0..5000) } else { (100000.0 * rng.random_range(0.0..1.0f64).powi(3)) as u32 })
+            .map(|w| {
+                if w < 4 {
+                    3000 * topic + rng.random_range(0..5000)
+                } else {
+                    (100000.0 * rng.random_range(0.0..1.0f64).powi(3)) as u32
+                }
+            })
             .collect();
         csr.push_row(words.iter().map(|w| (*w, 0.1)));
         labels.push(i % 3);

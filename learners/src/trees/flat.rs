@@ -108,7 +108,11 @@ impl Trees {
             return Err("it was fitted on another number of columns");
         }
         let is_sound = |child: i32, after: i64| {
-            if child < 0 { (!child as usize) < self.leaves } else { i64::from(child) > after && (child as usize) < self.nodes.len() }
+            if child < 0 {
+                (!child as usize) < self.leaves
+            } else {
+                i64::from(child) > after && (child as usize) < self.nodes.len()
+            }
         };
         if !self.roots.iter().all(|&root| is_sound(root, -1)) {
             return Err("a tree begins nowhere");

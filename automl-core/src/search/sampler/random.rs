@@ -5,17 +5,25 @@ use rand::RngExt;
 use super::{Choice, History, Proposal, Sampler, TrialId};
 use crate::seed::rng;
 
-/// Draws a choice and a point of its space. Choices with nothing to vary are left out.
+/// Draws a choice and a point of its space. A choice is as likely as it has parameters to vary: where there is
+/// little to find, a few draws find it.
 pub struct Random;
 
 impl Sampler for Random {
     fn suggest(&mut self, choices: &[Choice], _: &History, _: TrialId, seed: u64) -> Option<Proposal> {
-        let open: Vec<&Choice> = choices.iter().filter(|c| !c.space.axes.is_empty()).collect();
-        if open.is_empty() {
+        let axes: usize = choices.iter().map(|c| c.space.axes.len()).sum();
+        if axes == 0 {
             return None;
         }
         let mut rng = rng(seed);
-        let choice = open[rng.random_range(0..open.len())];
+        let mut drawn = rng.random_range(0..axes);
+        let choice = choices.iter().find(|c| match drawn.checked_sub(c.space.axes.len()) {
+            Some(rest) => {
+                drawn = rest;
+                false
+            }
+            None => true,
+        })?;
         let params = choice.space.sample(&mut rng);
         Some(Proposal { name: format!("{}-random", choice.name), choice: choice.name.clone(), params })
     }

@@ -1,0 +1,243 @@
+//! The whole way on files: write a table, fit, look, predict, evaluate, repeat.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Runs the command in a folder; what it prints is text.
+fn automl(folder: &TempDir, line: &str) -> Output {
+    command(folder, line).output().unwrap()
+}
+
+fn command(folder: &TempDir, line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_automl"));
+    command.current_dir(folder).args(line.split_whitespace()).env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// What it printed, given that it went well.
+fn stdout(output: Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn json(output: Output) -> Value {
+    serde_json::from_str(&stdout(output)).unwrap()
+}
+
+/// A folder with iris in it.
+fn iris() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    stdout(automl(&folder, "datasets write iris -o iris.csv"));
+    folder
+}
+
+/// A folder with iris and a small run on it.
+fn fitted() -> TempDir {
+    let folder = iris();
+    stdout(automl(&folder, "fit iris.csv --target species --max-trials 4 --threads 2 --quiet -o run"));
+    folder
+}
+
+/// A leaderboard without what a clock measured.
+fn untimed(run: &Path) -> Value {
+    let mut leaderboard: Value = serde_json::from_slice(&fs::read(run.join("leaderboard.json")).unwrap()).unwrap();
+    for entry in leaderboard["entries"].as_array_mut().unwrap() {
+        let entry = entry.as_object_mut().unwrap();
+        entry.remove("fit_s");
+        entry.remove("predict_s");
+    }
+    leaderboard
+}
+
+#[test]
+fn a_fit_tells_what_it_understood_found_and_what_to_do_next() {
+    let folder = iris();
+    let output = automl(&folder, "fit iris.csv --target species --max-trials 4 --threads 2");
+    let told = stderr(&output);
+    assert!(told.contains("trial 0 featureless  log_loss 1."), "{told}");
+    let text = stdout(output);
+    let begins = |start: &str| text.lines().any(|line| line.starts_with(start));
+    assert!(begins("Data        iris.csv: 150 rows, 4 features"), "{text}");
+    assert!(begins("Task        multiclass on `species`, judged by log_loss (lower is better)"), "{text}");
+    assert!(begins("Leaderboard: log_loss (lower is better) on "), "{text}");
+    assert!(begins("Model       automl_run/model.automl, "), "{text}");
+    let next = text.lines().find_map(|line| line.strip_prefix("Predict     automl ")).unwrap();
+    let next = next.replace("NEW.csv", "iris.csv");
+    stdout(automl(&folder, &next));
+    assert_eq!(fs::read_to_string(folder.path().join("predictions.csv")).unwrap().lines().count(), 151);
+}
+
+#[test]
+fn quiet_says_nothing_beside_the_result() {
+    let folder = iris();
+    let output = automl(&folder, "fit iris.csv --target species --max-trials 1 --quiet");
+    assert_eq!(stderr(&output), "");
+    assert!(stdout(output).contains("Leaderboard"));
+}
+
+#[test]
+fn predictions_go_to_files_and_stdout_in_the_order_of_the_rows() {
+    let folder = fitted();
+    let csv = stdout(automl(&folder, "predict run iris.csv --quiet --proba --keep species,sepal_width"));
+    let mut lines = csv.lines();
+    let header = "species,sepal_width,prediction,proba_setosa,proba_versicolor,proba_virginica";
+    assert_eq!(lines.next(), Some(header));
+    let right = lines.clone().filter(|line| line.split(',').next() == line.split(',').nth(2)).count();
+    assert!(right > 130, "{right} of 150 are right");
+    assert_eq!(lines.count(), 150);
+
+    let text = fs::read(folder.path().join("iris.csv")).unwrap();
+    let mut piped = command(&folder, "predict run/model.automl - --quiet --proba --keep species,sepal_width");
+    let mut child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&text).unwrap();
+    assert_eq!(stdout(child.wait_with_output().unwrap()), csv, "from stdin");
+
+    let all = "sepal_length,sepal_width,petal_length,petal_width,species";
+    let summary = json(automl(&folder, &format!("predict run iris.csv --keep {all} --json -o p.parquet")));
+    assert_eq!((&summary["rows"], &summary["out"]), (&150.into(), &"p.parquet".into()));
+    let scored = json(automl(&folder, "evaluate run p.parquet --json"));
+    assert_eq!(scored["metrics"], json(automl(&folder, "evaluate run iris.csv --json"))["metrics"], "from Parquet");
+}
+
+#[test]
+fn cells_of_another_kind_are_told_and_not_fatal() {
+    let folder = fitted();
+    fs::write(folder.path().join("odd.csv"), "sepal_length,sepal_width,petal_length,petal_width\n5,wide,1.4,0.2\n6,3,,2\n")
+        .unwrap();
+    let output = automl(&folder, "predict run odd.csv");
+    assert!(
+        stderr(&output).contains("column `sepal_width`: 1 cell could not be read and counted as missing"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(stdout(output).lines().count(), 3);
+}
+
+#[test]
+fn a_missing_column_is_an_error_that_names_it() {
+    let folder = fitted();
+    fs::write(folder.path().join("narrow.csv"), "sepal_length,sepal_width,petal_length\n5,3,1.4\n").unwrap();
+    let output = automl(&folder, "predict run narrow.csv -o out.csv");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("petal_width"), "{}", stderr(&output));
+    assert!(!folder.path().join("out.csv").exists());
+}
+
+#[test]
+fn a_model_is_scored_by_every_metric_of_its_task() {
+    let folder = fitted();
+    let scored = json(automl(&folder, "evaluate run iris.csv --json"));
+    assert_eq!((&scored["rows"], &scored["metric"]), (&150.into(), &"log_loss".into()));
+    assert_eq!(scored["score"], scored["metrics"]["log_loss"]);
+    assert!(scored["metrics"]["accuracy"].as_f64().unwrap() > 0.9);
+    let text = stdout(automl(&folder, "evaluate run iris.csv"));
+    assert!(text.lines().nth(2).unwrap().starts_with("log_loss"), "the leading metric comes first:\n{text}");
+}
+
+#[test]
+fn the_leaderboard_of_a_run_can_be_shown_again() {
+    let folder = fitted();
+    let board = json(automl(&folder, "leaderboard run --json"));
+    let entries = board["entries"].as_array().unwrap();
+    assert!(entries.len() >= 4);
+    assert_eq!(json(automl(&folder, "leaderboard run --json --top 2"))["entries"].as_array().unwrap(), &entries[..2]);
+    let text = stdout(automl(&folder, "leaderboard run"));
+    for entry in entries {
+        assert!(text.contains(entry["name"].as_str().unwrap()), "{text}");
+    }
+}
+
+#[test]
+fn a_run_is_repeated_by_its_configuration() {
+    let folder = fitted();
+    stdout(automl(&folder, "fit --config run/config.json --threads 1 -o again"));
+    assert_eq!(untimed(&folder.path().join("run")), untimed(&folder.path().join("again")));
+    let from = |run: &str| stdout(automl(&folder, &format!("predict {run} iris.csv --proba --quiet")));
+    assert_eq!(from("run"), from("again"));
+}
+
+#[test]
+fn flags_win_over_a_configuration_in_yaml() {
+    let folder = iris();
+    let yaml = "data: iris.csv\nread: {delimiter: ','}\nfit:\n  target: nothing\n  trials_max: 9\n  learners: [featureless]\n";
+    fs::write(folder.path().join("fit.yaml"), yaml).unwrap();
+    let fit = json(automl(&folder, "fit --config fit.yaml --target species --max-trials 1 --json"));
+    assert_eq!(fit["task"]["target"], "species");
+    assert_eq!(fit["leaderboard"]["entries"][0]["learner"], "featureless");
+}
+
+#[test]
+fn a_fit_as_json_is_one_document() {
+    let folder = iris();
+    let fit = json(automl(&folder, "fit iris.csv --target species --max-trials 2 --json --quiet"));
+    let keys = [
+        "run",
+        "model",
+        "task",
+        "rows",
+        "features",
+        "validation",
+        "metric",
+        "score",
+        "elapsed_s",
+        "interrupted",
+        "findings",
+        "leaderboard",
+    ];
+    assert_eq!(fit.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>(), keys);
+    assert_eq!(fit["task"]["classes"].as_array().unwrap().len(), 3);
+    for list in ["learners", "featurizers", "metrics"] {
+        let list = json(automl(&folder, &format!("list {list} --json")));
+        let first = list[0]["id"].as_str().unwrap().to_owned();
+        assert!(list[0]["summary"].as_str().unwrap().len() > 10, "{first}");
+    }
+    assert!(json(automl(&folder, "list learners gbdt --json"))["space"].as_array().unwrap().len() > 2);
+    assert_eq!(json(automl(&folder, "datasets list --json"))[0]["name"], "iris");
+}
+
+#[test]
+fn every_shell_gets_a_script() {
+    let folder = TempDir::new().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(stdout(automl(&folder, &format!("completions {shell}"))).contains("leaderboard"), "{shell}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let folder = TempDir::new().unwrap();
+    let mut writing = command(&folder, "datasets write friedman1 --rows 20000");
+    let mut child = writing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_fit_keeps_the_best_model_so_far() {
+    let folder = iris();
+    let mut fit = command(&folder, "fit iris.csv --target species --max-trials 100000 --threads 2 -o run");
+    let mut child = fit.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut progress = BufReader::new(child.stderr.take().unwrap()).lines();
+    let tried = progress.by_ref().map_while(Result::ok).filter(|line| line.contains(" trial ")).take(2).count();
+    assert_eq!(tried, 2, "the fit ended by itself");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = progress.map_while(Result::ok).collect();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{rest:?}");
+    assert!(rest.iter().any(|line| line.starts_with("stopping")), "{rest:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("interrupted after"));
+    assert_eq!(stdout(automl(&folder, "predict run iris.csv --quiet")).lines().count(), 151);
+}
