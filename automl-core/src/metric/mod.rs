@@ -1,6 +1,7 @@
 //! How good is it?
 //!
-//! A [`Metric`] is one file in this folder and one line in [`ALL`]. Scores are computed from a
+//! A [`Metric`] is one file in this folder, most often a [`Definition`],
+//! and one line in [`ALL`]. Scores are computed from a
 //! [`Scoring`]: truth, predictions and weights. A metric that is undefined for its input (AUC with a
 //! single class) says `None`, never NaN.
 
