@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example ask_tell`
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use automl::Cancel;
 use automl::search::journal::Journal;
 use automl::search::pruner::BelowBaseline;

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example custom_learner`
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use automl::TaskKind;
 use automl::fit_context::FitContext;
 use automl::learner::{Cost, Fitted, Learner, Model, Supports, TrainData};

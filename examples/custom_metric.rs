@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example custom_metric`
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use automl::TaskKind;
 use automl::metric::{Direction, Metric, Scoring};
 

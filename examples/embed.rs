@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example embed`
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use std::time::Duration;
 
 use automl::{Frame, Progress};

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use automl::{Cancel, Frame, Leaderboard, Model};
+use automl::{Cancel, Entry, Frame, Leaderboard, Model};
 use automl_datasets::GENERATORS;
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 
@@ -81,9 +81,8 @@ fn generated(name: &str, rows: usize) -> (DataFrame, &'static str) {
 }
 
 /// The leaderboard without what depends on the clock.
-fn timeless(leaderboard: &Leaderboard) -> Vec<(Option<u32>, String, String, Option<f64>, f64)> {
-    let entries = leaderboard.entries.iter();
-    entries.map(|e| (e.trial, e.name.clone(), serde_json::to_string(&e.params).unwrap(), e.score, e.weight)).collect()
+fn timeless(leaderboard: &Leaderboard) -> Vec<Entry> {
+    leaderboard.entries.iter().map(|e| Entry { fit_s: 0.0, predict_s: 0.0, ..e.clone() }).collect()
 }
 
 fn predicted(model: &Model, data: &DataFrame, threads: usize) -> Vec<u64> {

@@ -39,17 +39,13 @@ impl EarlyStopping {
 impl Monitor for EarlyStopping {
     fn report(&mut self, step: u32, predictions: &Predictions) -> Signal {
         let loss = self.loss(predictions);
-        match self.best {
-            // A loss that is not a number is never better.
-            Some((best, best_step)) if !(loss < best) => {
-                let patience = (best_step * 3 / 10 + 20).max(self.floor);
-                if step - best_step >= patience { Signal::Stop } else { Signal::Continue }
-            }
-            _ => {
-                self.best = Some((loss, step));
-                Signal::Continue
-            }
+        // A loss that is not a number is never better.
+        if self.best.is_none_or(|(best, _)| loss < best) {
+            self.best = Some((loss, step));
         }
+        let best_step = self.best.map_or(step, |(_, best_step)| best_step);
+        let patience = (best_step * 3 / 10 + 20).max(self.floor);
+        if step - best_step >= patience { Signal::Stop } else { Signal::Continue }
     }
 
     fn best_step(&self) -> Option<u32> {

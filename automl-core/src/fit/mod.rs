@@ -303,16 +303,13 @@ fn ensemble_weights(candidates: &[Arc<Candidate>], data: &FitData, seed: u64, de
     ensemble::select(&candidates, STEPS, seed, deadline)
 }
 
+/// The candidates that make the final model, each with its share of the vote.
+type Chosen = Vec<(Arc<Candidate>, f64)>;
+
 /// The leaderboard, and the candidates that make the final model.
-fn rank(
-    study: &Study,
-    evaluator: &Evaluator,
-    candidates: &[Arc<Candidate>],
-    weights: &[f64],
-) -> Result<(Leaderboard, Vec<(Arc<Candidate>, f64)>)> {
+fn rank(study: &Study, evaluator: &Evaluator, candidates: &[Arc<Candidate>], weights: &[f64]) -> Result<(Leaderboard, Chosen)> {
     let data = &evaluator.data;
-    let chosen: Vec<(Arc<Candidate>, f64)> =
-        candidates.iter().cloned().zip(weights.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
+    let chosen: Chosen = candidates.iter().cloned().zip(weights.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
     if chosen.is_empty() {
         if evaluator.cancel.is_cancelled() {
             return Err(Error::new(Kind::Interrupted, "stopped before any pipeline was fitted"));

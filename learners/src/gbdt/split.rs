@@ -73,7 +73,7 @@ impl<'a> Finder<'a> {
         self.l2 = self.params.lambda_l2;
         match bins {
             FeatureBins::Numeric { uppers, .. } => {
-                self.try_numbers(feature, &histogram[..=uppers.len()], self.missing(bins, histogram), rng)
+                self.try_numbers(feature, &histogram[..=uppers.len()], self.missing(bins, histogram), rng);
             }
             FeatureBins::Codes { levels } if *levels as usize <= self.params.max_cat_to_onehot => {
                 self.try_one_against_rest(feature, &histogram[..=*levels as usize]);

@@ -71,7 +71,7 @@ pub struct LinearParams {
 
 impl Default for LinearParams {
     fn default() -> LinearParams {
-        LinearParams { l2: None, steps: None, iterations_max: 100, tolerance: 1e-4 }
+        LinearParams { l2: None, steps: None, iterations_max: 100, tolerance: 1e-3 }
     }
 }
 
@@ -96,7 +96,9 @@ impl LinearParams {
         let usage = |what: String| Err(Error::usage(format!("parameters of `linear`: {what}")));
         match self.l2 {
             Some(l2) if !(l2.is_finite() && l2 >= 0.0) => usage(format!("`l2` is {l2}; it takes numbers from 0")),
-            _ if !(self.tolerance >= 0.0) => usage(format!("`tolerance` is {}; it takes numbers from 0", self.tolerance)),
+            _ if self.tolerance.is_nan() || self.tolerance < 0.0 => {
+                usage(format!("`tolerance` is {}; it takes numbers from 0", self.tolerance))
+            }
             _ => Ok(()),
         }
     }
@@ -150,7 +152,7 @@ fn prepare(data: &TrainData<'_>, design: Design) -> Problem {
             let deviation = (squares.sum::<f64>() / design.total_weight).sqrt();
             let varies = deviation > 1e-12 * mean.abs() && deviation.is_finite();
             let scale = if varies { deviation } else { 1.0 };
-            let target = values.iter().map(|y| if varies { ((y - mean) / scale) as f32 } else { 0.0 }).collect();
+            let target = values.iter().map(|y| if varies { (y - mean) / scale } else { 0.0 }).collect();
             Problem { head: Head::Number, loss: Loss::Squared(target), design, start: vec![0.0], scale, offset: mean }
         }
         Target::Classes { labels, n_classes } => {
@@ -160,7 +162,7 @@ fn prepare(data: &TrainData<'_>, design: Design) -> Problem {
             let odds = |k: u32| prior[k as usize].ln();
             let (loss, start) = match present[..] {
                 [_] => (Loss::Softmax(vec![]), vec![]),
-                [first, second] => (Loss::Binary(places.map(|p| p as f32).collect()), vec![odds(second) - odds(first)]),
+                [first, second] => (Loss::Binary(places.map(f64::from).collect()), vec![odds(second) - odds(first)]),
                 _ => (Loss::Softmax(places.collect()), present.iter().map(|&k| odds(k)).collect()),
             };
             let head = Head::Classes { present, n_classes: *n_classes };

@@ -189,8 +189,8 @@ impl Model for LinearModel {
         let wrong = |what: String| Err(Error::artifact(format!("linear model: {what}")));
         if let Head::Classes { present, n_classes } = &self.head {
             let rising = present.windows(2).all(|w| w[0] < w[1]);
-            // Above a million classes the probabilities of absent ones would sum to more than one.
-            if present.is_empty() || !rising || present.iter().any(|&k| k as usize >= *n_classes) || *n_classes > 900_000 {
+            // With more classes the probabilities of absent ones would no longer be negligible.
+            if present.is_empty() || !rising || present.iter().any(|&k| k as usize >= *n_classes) || *n_classes > 100_000 {
                 return wrong(format!("classes {present:?} of {n_classes}"));
             }
         }

@@ -99,7 +99,7 @@ impl Solver {
             return Solver::Normal(equations);
         }
         let gradient = params.tolerance * problem.gradient_of_start(ctx);
-        Solver::Descent(Ends { iterations_max: params.iterations_max, gradient, decrease: 1e-3 * params.tolerance })
+        Solver::Descent(Ends { iterations_max: params.iterations_max, gradient, decrease: 1e-2 * params.tolerance })
     }
 
     fn solve(&mut self, problem: &Problem, l2: f64, parameters: &mut [f64], ctx: &FitContext<'_>) -> Ended {
@@ -114,7 +114,8 @@ impl Solver {
             }
             Solver::Descent(ends) => {
                 let objective = problem.objective(l2);
-                minimise(parameters, *ends, |x, g| objective.evaluate(ctx, x, g))
+                let diagonal = objective.diagonal();
+                minimise(parameters, &diagonal, *ends, |x, g| objective.evaluate(ctx, x, g))
             }
         }
     }

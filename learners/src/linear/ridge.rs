@@ -22,7 +22,7 @@ pub(super) struct NormalEquations {
 
 impl NormalEquations {
     /// Adds up the products in `f64`; `None` when the context says stop.
-    pub fn new(design: &Design, target: &[f32], ctx: &FitContext<'_>) -> Option<NormalEquations> {
+    pub fn new(design: &Design, target: &[f64], ctx: &FitContext<'_>) -> Option<NormalEquations> {
         let width = design.dense_columns.len();
         let (mut gram, mut moments) = (Array2::zeros((width, width)), vec![0.0; width]);
         let starts: Vec<usize> = (0..design.rows).step_by(BLOCK_ROWS).collect();
@@ -52,14 +52,14 @@ impl NormalEquations {
     }
 }
 
-fn products(design: &Design, target: &[f32], start: usize) -> (Array2<f64>, Vec<f64>) {
+fn products(design: &Design, target: &[f64], start: usize) -> (Array2<f64>, Vec<f64>) {
     let width = design.dense_columns.len();
     let end = (start + BLOCK_ROWS).min(design.rows);
     let mut x: Vec<f64> = design.dense[start * width..end * width].iter().map(|&v| f64::from(v)).collect();
     let mut moments = vec![0.0; width];
     for (i, row) in (start..end).zip(x.chunks_exact_mut(width)) {
         let root = design.weights[i].sqrt();
-        let y = root * f64::from(target[i]);
+        let y = root * target[i];
         for (m, v) in moments.iter_mut().zip(row) {
             *v *= root;
             *m += y * *v;
@@ -83,8 +83,9 @@ fn solve_cholesky(a: &Array2<f64>, l2: f64, b: &[f64]) -> Option<Vec<f64>> {
             let sum = a[[i, j]] - dot(&row[..j], other);
             if i == j {
                 let pivot = sum + l2;
-                // Written so that NaN fails.
-                if !(pivot > 1e-12 * (a[[i, i]] + l2)) {
+                // NaN is not positive.
+                let positive = pivot > 1e-12 * (a[[i, i]] + l2);
+                if !positive {
                     return None;
                 }
                 row[i] = pivot.sqrt();
