@@ -104,7 +104,7 @@ impl FitBuilder {
         self
     }
 
-    /// Time from [`fit`] to the result, reading and saving included.
+    /// Time from [`fit()`] to the result, reading and saving included.
     pub fn time_budget(mut self, budget: Duration) -> Self {
         self.config.time_budget_s = Some(budget.as_secs_f64());
         self
@@ -188,7 +188,7 @@ impl FitBuilder {
         self
     }
 
-    /// Counts the time budget from this stopwatch instead of from [`fit`].
+    /// Counts the time budget from this stopwatch instead of from [`fit()`].
     pub fn started(mut self, stopwatch: Stopwatch) -> Self {
         self.stopwatch = stopwatch;
         self

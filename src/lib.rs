@@ -16,7 +16,7 @@
 //! # }
 //! ```
 //!
-//! [`fit`] is the entry; it gives a [`FitBuilder`] whose methods are the options of the command line.
+//! [`fit()`] is the entry; it gives a [`FitBuilder`] whose methods are the options of the command line.
 //! A [`Model`] predicts frames, and lives in one file through [`save`] and [`load`]. Learners and metrics of
 //! your own join by [`registry()`] and [`Registry::with_learner`](automl_core::registry::Registry::with_learner).
 //!

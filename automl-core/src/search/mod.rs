@@ -2,7 +2,7 @@
 //!
 //! A [`Study`] is a pure state machine: [`Study::ask`] gives the next trial, [`Study::report`] judges
 //! a trial that is under way, [`Study::tell`] takes its outcome. All it knows lies in an append-only
-//! [`journal`], from which it can be replayed. An [`Executor`](executor::Executor) carries trials out and decides nothing.
+//! [`journal`], from which it can be replayed. An [`Executor`] carries trials out and decides nothing.
 //! This module knows scores and parameters only: no frame, no matrix, no learner.
 
 pub mod executor;
