@@ -100,7 +100,7 @@ pub(super) fn scores(
 
 /// Standard deviation of the losses of the parts.
 fn spread(parts: &[Part]) -> Option<f64> {
-    let losses: Vec<f64> = parts.iter().map(|p| p.loss).filter(|l| l.is_finite()).collect();
+    let losses: Vec<f64> = parts.iter().filter_map(|p| p.loss).collect();
     if losses.len() < 2 {
         return None;
     }

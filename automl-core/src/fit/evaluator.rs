@@ -181,17 +181,17 @@ impl Evaluator {
             _ => fitted.model.predict(featurized.matrix.select(valid)),
         };
         predictions.validate(valid.len(), self.data.task.n_classes())?;
-        let loss = self.loss(valid, &predictions)?;
+        let loss = self.loss(valid, &predictions);
         let part = Part { loss, steps: monitor.best_step().unwrap_or(0), fit_s, predict_s: watch.elapsed_s() };
         let model = Arc::from(fitted.model);
         Ok((Fold { rows: valid.to_vec(), predictions, featurization: featurized.featurization.clone(), model }, part))
     }
 
-    fn loss(&self, rows: &[u32], predictions: &Predictions) -> Result<f64> {
-        let target = self.data.target.select(rows);
-        let loss = self.data.measure.loss(&target, predictions, self.data.weights_of(rows).as_deref(), self.data.task.positive);
-        // A fold may lack a class that the metric needs; then only the score of all rows counts.
-        Ok(loss.unwrap_or(f64::NEG_INFINITY))
+    /// A fold may lack a class that the metric needs; then only the score of all rows counts.
+    fn loss(&self, rows: &[u32], predictions: &Predictions) -> Option<f64> {
+        let (target, weights) = (self.data.target.select(rows), self.data.weights_of(rows));
+        let loss = self.data.measure.loss(&target, predictions, weights.as_deref(), self.data.task.positive);
+        loss.filter(|l| l.is_finite())
     }
 
     /// Puts the folds of a trial together and scores all validated rows at once.

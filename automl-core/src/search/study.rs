@@ -172,7 +172,9 @@ impl Study {
     /// counts as pruned all the same, so that the history does not depend on who was faster.
     pub fn tell(&mut self, id: TrialId, mut outcome: Outcome) -> Option<&(Trial, Outcome)> {
         let trial = self.running.remove(&id)?;
-        let judge = |(i, part): (usize, &Part)| self.pruner.judge(id, i as u32 + 1, part.loss, &self.history).is_stop();
+        let judge = |(i, part): (usize, &Part)| {
+            part.loss.is_some_and(|loss| self.pruner.judge(id, i as u32 + 1, loss, &self.history).is_stop())
+        };
         if outcome.status == Status::Complete && !outcome.loss.is_some_and(f64::is_finite) {
             outcome = Outcome { status: Status::Failed, loss: None, message: "the score is undefined".into(), ..outcome };
         } else if outcome.status == Status::Complete && outcome.parts.len() > 1 && outcome.parts.iter().enumerate().any(judge) {

@@ -38,21 +38,32 @@ impl Executor for Inline {
     }
 
     fn next_event(&mut self, until: &Deadline) -> Option<Event> {
-        let current = self.running.front_mut()?;
-        let failed = matches!(current.parts.last(), Some(None | Some(Err(_))));
-        let next = current.parts.len() as u32;
-        if next < current.trial.parts && !failed && !current.cancel.is_cancelled() && !until.passed() {
-            let result = run_guarded(&*self.work, &current.trial, next, &current.cancel);
-            let loss = result.as_ref().and_then(|r| r.as_ref().ok()).map(|p| p.loss);
-            current.parts.push(result);
-            if let Some(loss) = loss
-                && next + 1 < current.trial.parts
-            {
-                return Some(Event::Reported { id: current.trial.id, step: next + 1, loss });
-            }
+        while let Some(loss) = self.run_part(until)? {
+            let Some(loss) = loss else { continue };
+            let current = self.running.front()?;
+            return Some(Event::Reported { id: current.trial.id, step: current.parts.len() as u32, loss });
         }
         let Running { trial, cancel, parts } = self.running.pop_front()?;
         let outcome = finish_guarded(&*self.work, &trial, parts, cancel.is_cancelled());
         Some(Event::Finished { id: trial.id, outcome })
+    }
+}
+
+impl Inline {
+    /// Runs the next part of the running trial and gives its loss, if it has one; `Some(None)` when the trial is
+    /// over with this part, or there is no next one to run.
+    fn run_part(&mut self, until: &Deadline) -> Option<Option<Option<f64>>> {
+        let current = self.running.front_mut()?;
+        let stopped =
+            matches!(current.parts.last(), Some(None | Some(Err(_)))) || current.cancel.is_cancelled() || until.passed();
+        let next = current.parts.len() as u32;
+        if stopped || next >= current.trial.parts {
+            return Some(None);
+        }
+        let result = run_guarded(&*self.work, &current.trial, next, &current.cancel);
+        let going_on = matches!(result, Some(Ok(_))) && next + 1 < current.trial.parts;
+        let loss = result.as_ref().and_then(|r| r.as_ref().ok()).and_then(|p| p.loss);
+        current.parts.push(result);
+        Some(going_on.then_some(loss))
     }
 }

@@ -142,7 +142,7 @@ fn next_job(shared: &Shared) -> Option<(Arc<Running>, u32)> {
 fn take_result(shared: &Shared, running: &Running, part: u32, result: Option<Result<Part, String>>) -> Option<Event> {
     let id = running.trial.id;
     let mut state = lock(&running.state);
-    let loss = result.as_ref().and_then(|r| r.as_ref().ok()).map(|p| p.loss);
+    let loss = result.as_ref().and_then(|r| r.as_ref().ok()).and_then(|p| p.loss);
     if matches!(result, Some(Err(_))) {
         // One failed part fails the trial: the others are not worth their time.
         running.cancel.cancel();
