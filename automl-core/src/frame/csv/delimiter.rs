@@ -29,14 +29,20 @@ pub(super) fn detect(sample: &[u8], is_whole_file: bool) -> u8 {
     best.0
 }
 
-/// The most frequent width above one, and the share of records that have it.
+/// The most frequent width above one, and the share of records that have it. None where the header has a
+/// single cell, or most records do not agree: then the byte stands within a text.
 fn evenness(widths: &[usize]) -> (f64, usize) {
+    const SHARE_MIN: f64 = 0.5;
+    if widths.first().is_none_or(|&header| header < 2) {
+        return (0.0, 0);
+    }
     let count = |width: usize| widths.iter().filter(|&&w| w == width).count();
     let wide = widths.iter().copied().filter(|&w| w > 1);
     let Some(mode) = wide.max_by_key(|&w| (count(w), w)) else {
         return (0.0, 0);
     };
-    (count(mode) as f64 / widths.len() as f64, mode)
+    let share = count(mode) as f64 / widths.len() as f64;
+    if share >= SHARE_MIN { (share, mode) } else { (0.0, 0) }
 }
 
 /// Refuses bytes that cannot separate cells.
