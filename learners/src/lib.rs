@@ -1,1 +1,4 @@
-//! x
+//! Learners of automl: linear models, forests, gradient boosting.
+
+#[allow(dead_code)]
+mod bins;
