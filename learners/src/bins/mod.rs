@@ -57,11 +57,6 @@ impl FeatureBins {
         }
     }
 
-    /// Whether the bins are categories.
-    pub(crate) fn is_codes(&self) -> bool {
-        matches!(self, FeatureBins::Codes { .. })
-    }
-
     /// The raw threshold of a cut after `bin`: a number lies in bins `0..=bin` exactly if it is not
     /// missing and `number <= threshold`. Infinite after the last value bin, and for categories.
     pub(crate) fn threshold(&self, bin: u8) -> f32 {
@@ -95,11 +90,6 @@ impl Bins {
         }
         let max_bin = max_bin.clamp(2, MAX_VALUE_BINS);
         Ok(view.matrix.derived(&format!("bins:{max_bin}"), |matrix| Bins::build(matrix, max_bin, ctx)))
-    }
-
-    /// Number of rows.
-    pub(crate) fn rows(&self) -> usize {
-        self.row_major.rows()
     }
 
     fn build(matrix: &Matrix, max_bin: usize, ctx: &FitContext<'_>) -> Bins {

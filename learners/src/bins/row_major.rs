@@ -7,7 +7,7 @@ const LINE: usize = 64;
 ///
 /// The distance of the rows divides a cache line or is a multiple of it, and the first row begins at one:
 /// a visit to a random row then loads the fewest lines.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RowMajor {
     rows: usize,
     width: usize,
@@ -36,6 +36,22 @@ impl RowMajor {
         table
     }
 
+    /// The chosen rows and columns: row `i` of the result is row `source(i)` of this table.
+    pub(crate) fn select(&self, rows: usize, source: impl Fn(usize) -> usize, columns: &[u32]) -> RowMajor {
+        let mut table = RowMajor::zeros(rows, columns.len());
+        let is_whole = columns.len() == self.width && columns.is_sorted_by(|a, b| a < b);
+        for i in 0..rows {
+            let first = table.start + i * table.stride;
+            let (to, from) = (&mut table.bytes[first..first + columns.len()], self.row(source(i)));
+            if is_whole {
+                to.copy_from_slice(from);
+            } else {
+                to.iter_mut().zip(columns).for_each(|(place, &j)| *place = from[j as usize]);
+            }
+        }
+        table
+    }
+
     fn zeros(rows: usize, width: usize) -> RowMajor {
         let stride = match width {
             0..=LINE => width.max(1).next_power_of_two(),
@@ -49,11 +65,6 @@ impl RowMajor {
     /// Number of rows.
     pub(crate) fn rows(&self) -> usize {
         self.rows
-    }
-
-    /// Number of columns.
-    pub(crate) fn width(&self) -> usize {
-        self.width
     }
 
     /// The bytes of one row.
