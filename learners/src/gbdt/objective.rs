@@ -163,7 +163,9 @@ fn class_shares(labels: &[u32], classes: usize, weights: Option<&[f32]>) -> Vec<
 fn standardised<'a>(values: &[f64], weights: Option<&[f32]>) -> Objective<'a> {
     let weight = |i: usize| weights.map_or(1.0, |w| f64::from(w[i]));
     let total: f64 = (0..values.len()).map(weight).sum();
-    let mean: f64 = values.iter().enumerate().map(|(i, v)| v * (weight(i) / total)).sum();
+    // Relative to the first value: exact where all are equal.
+    let first = values.first().copied().unwrap_or(0.0);
+    let mean = first + values.iter().enumerate().map(|(i, v)| (v - first) * (weight(i) / total)).sum::<f64>();
     let largest = values.iter().fold(0.0, |m: f64, v| m.max((v - mean).abs()));
     let scale = if largest > 0.0 && largest.is_finite() {
         let squares: f64 = values.iter().enumerate().map(|(i, v)| ((v - mean) / largest).powi(2) * (weight(i) / total)).sum();
