@@ -101,21 +101,47 @@ impl Tree {
         Tree { nodes, sets, values: tree.values.iter().map(|v| v * scale).collect() }
     }
 
-    /// The value for a row of raw values, with codes as numbers.
-    #[inline]
-    fn value(&self, row: &[f32]) -> f64 {
-        let mut at: Child = if self.nodes.is_empty() { leaf(0) } else { 0 };
-        while at >= 0 {
-            let node = &self.nodes[at as usize];
-            let x = row[node.feature as usize];
-            let goes_left = match node.question {
-                Question::AtMost(threshold, MissingGo::Right) => x <= threshold,
-                Question::AtMost(threshold, MissingGo::Left) => (x <= threshold) | x.is_nan(),
-                Question::OneOf(set) => self.sets[set as usize].contains(x as u8),
-            };
-            at = if goes_left { node.left } else { node.right };
+    /// Adds the values for rows of raw values, with codes as numbers, to every `step`-th of `scores`.
+    fn add_to(&self, scores: &mut [f64], step: usize, values: &[f32], columns: usize) {
+        /// Rows that walk down together, so that the waits of one are filled by the others.
+        const LANES: usize = 8;
+        if self.nodes.is_empty() {
+            scores.iter_mut().step_by(step).for_each(|score| *score += self.values[0]);
+            return;
         }
-        self.values[!at as usize]
+        let mut rows = values.chunks_exact(columns);
+        let mut places = scores.iter_mut().step_by(step);
+        while rows.len() >= LANES {
+            let lanes: [&[f32]; LANES] = std::array::from_fn(|_| rows.next().unwrap_or_default());
+            let leaves = self.leaves_of(lanes);
+            leaves.into_iter().zip(&mut places).for_each(|(leaf, score)| *score += self.values[leaf]);
+        }
+        for (row, score) in rows.zip(places) {
+            *score += self.values[self.leaves_of([row])[0]];
+        }
+    }
+
+    #[inline]
+    fn leaves_of<const LANES: usize>(&self, rows: [&[f32]; LANES]) -> [usize; LANES] {
+        let mut at: [Child; LANES] = [0; LANES];
+        while at.iter().any(|at| *at >= 0) {
+            for (at, row) in at.iter_mut().zip(&rows) {
+                // Those who have arrived ask the root again and stay: cheaper than a branch that is missed.
+                let node = &self.nodes[(*at).max(0) as usize];
+                let next = self.next(node, row[node.feature as usize]);
+                *at = if *at < 0 { *at } else { next };
+            }
+        }
+        at.map(|at| !at as usize)
+    }
+
+    #[inline]
+    fn next(&self, node: &Node, x: f32) -> Child {
+        let goes_left = match node.question {
+            Question::AtMost(threshold, missing) => (x <= threshold) | (x.is_nan() & (missing == MissingGo::Left)),
+            Question::OneOf(set) => self.sets[set as usize].contains(x as u8),
+        };
+        if goes_left { node.left } else { node.right }
     }
 
     fn validate(&self, columns: usize) -> Result<()> {
@@ -169,9 +195,7 @@ impl Model for GbdtModel {
             gather(x, first, rows, &mut values);
             scores.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(&self.start));
             for (t, tree) in self.trees.iter().enumerate() {
-                for i in 0..rows {
-                    scores[i * outputs + t % outputs] += tree.value(&values[i * columns..(i + 1) * columns]);
-                }
+                tree.add_to(&mut scores[t % outputs..rows * outputs], outputs, &values[..rows * columns], columns.max(1));
             }
             for i in 0..rows {
                 self.link.predict(&scores[i * outputs..(i + 1) * outputs], out.row_mut(first + i));

@@ -16,7 +16,7 @@ pub(super) fn best(
     floor: f64,
     rng: Option<&mut Rng>,
 ) -> Option<Candidate> {
-    let has_missing = missing[1] * scan.rows_per_hessian > 0.5;
+    let has_missing = scan.is_occupied(missing);
     // With missing values on the right, even a cut behind the last number has two sides.
     let cuts = if has_missing { values.len() } else { values.len() - 1 };
     let (first, end) = match rng {
@@ -31,13 +31,22 @@ pub(super) fn best(
     }
     found.map(|(best, missing_left)| {
         let missing_left = if has_missing { missing_left } else { best.left.h > scan.total.h - best.left.h };
-        Candidate { gain: best.gain, cut: Cut::Numbers { last: best.last, missing_left }, left: best.left }
+        Candidate { gain: best.gain, cut: Cut::Numbers { last: centred(best.last, values, scan), missing_left }, left: best.left }
     })
+}
+
+/// Moves a cut to the middle of the bins behind it that are empty in this leaf: they may hold new rows.
+fn centred(last: u8, values: &[[f64; 2]], scan: &Scan<'_>) -> u8 {
+    let behind = &values[usize::from(last) + 1..];
+    match behind.iter().position(|cell| scan.is_occupied(*cell)) {
+        Some(empty) => last + (empty / 2) as u8,
+        None => last,
+    }
 }
 
 /// One cut drawn from those between the smallest and the largest number of the leaf.
 fn random_cut(values: &[[f64; 2]], cuts: usize, scan: &Scan<'_>, rng: &mut Rng) -> Option<(usize, usize)> {
-    let occupied = |cell: &[f64; 2]| cell[1] * scan.rows_per_hessian > 0.5;
+    let occupied = |cell: &[f64; 2]| scan.is_occupied(*cell);
     let low = values.iter().position(occupied)?;
     let high = values.iter().rposition(occupied)?.max(low + 1).min(cuts);
     (low < high).then(|| rng.random_range(low..high)).map(|cut| (cut, cut + 1))
