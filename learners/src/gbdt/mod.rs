@@ -26,7 +26,7 @@
 //! - `max_cat_to_onehot` (16): up to so many bins, categories are tried one against the rest; beyond, as
 //!   sets ordered by their mean: `cat_l2` (1), `cat_smooth` (10), `min_data_per_group` (25) and
 //!   `max_cat_threshold` (32) keep those from fitting noise.
-//! - `max_bin` (0): bins per number; 0 chooses 127 below 20,000 rows and 255 from there.
+//! - `max_bin` (0): bins per number; 0 chooses 127 below 5,000 rows and 255 from there.
 //!
 //! ## References
 //! - Friedman, J. (2001): Greedy function approximation: a gradient boosting machine.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::code_set::CodeSet;
 use super::objective::Link;
 use super::table::Table;
-use super::tree::{BinNode, BinTree, Child, Cut, leaf};
+use super::tree::{BinNode, BinTree, Child, Cut};
 use crate::bins::MAX_CODE;
 
 /// A fitted gradient boosting model.
