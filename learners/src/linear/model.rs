@@ -1,0 +1,235 @@
+//! The fitted linear model, in the units of the matrix.
+
+use automl_core::error::{Error, Result};
+use automl_core::learner::Model;
+use automl_core::matrix::{Column, Csr, View};
+use automl_core::predictions::Predictions;
+use serde::{Deserialize, Serialize};
+
+use super::design::Design;
+
+/// Probability of each class that the training rows did not have: as a log loss about 14.
+const ABSENT: f64 = 1e-6;
+/// From this many rows on, a table of all features of a block is worth its memory; below it, features are
+/// looked up by bisection.
+const TABLE_ROWS: usize = 64;
+
+/// Linear functions of the columns and what they stand for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinearModel {
+    /// What the margins mean.
+    pub head: Head,
+    /// One per margin.
+    pub intercepts: Vec<f64>,
+    /// The dense columns used.
+    pub dense: Vec<DenseTerm>,
+    /// The sparse blocks used.
+    pub sparse: Vec<SparseTerm>,
+}
+
+/// What the margins of a [`LinearModel`] mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Head {
+    /// One margin, which is the prediction.
+    Number,
+    /// Log odds: none for one class, one for two, else one per class for a softmax.
+    Classes {
+        /// The classes that the training rows had, rising.
+        present: Vec<u32>,
+        /// How many classes there are.
+        n_classes: usize,
+    },
+}
+
+/// A dense column: adds `coefficient * (x - mean)` to each margin; nothing where `x` is not finite.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DenseTerm {
+    /// Index in the matrix.
+    pub column: usize,
+    /// Mean of the training rows.
+    pub mean: f64,
+    /// One per margin.
+    pub coefficients: Vec<f64>,
+}
+
+/// A sparse block: adds `coefficient * x` of every feature that is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SparseTerm {
+    /// Index in the matrix.
+    pub column: usize,
+    /// The features with coefficients, rising.
+    pub features: Vec<u32>,
+    /// One per feature and margin, feature by feature.
+    pub coefficients: Vec<f32>,
+}
+
+impl Head {
+    /// Margins per row.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Head::Number => 1,
+            Head::Classes { present, .. } => match present.len() {
+                0 | 1 => 0,
+                2 => 1,
+                many => many,
+            },
+        }
+    }
+}
+
+impl LinearModel {
+    /// Parameters of the optimiser in the units of the matrix. `scale` and `offset` undo the standardisation
+    /// of the target.
+    pub(super) fn new(head: Head, design: &Design, parameters: &[f64], scale: f64, offset: f64) -> LinearModel {
+        let m = head.outputs();
+        let (dense_part, rest) = parameters.split_at(design.dense_columns.len() * m);
+        let (sparse_part, intercepts) = rest.split_at(design.sparse_width * m);
+        let dense = design.dense_columns.iter().zip(dense_part.chunks_exact(m.max(1))).map(|(c, w)| DenseTerm {
+            column: c.column,
+            mean: c.mean,
+            coefficients: w.iter().map(|w| w * scale / c.deviation).collect(),
+        });
+        let mut rest = sparse_part;
+        let mut sparse = Vec::new();
+        for block in &design.blocks {
+            let (own, others) = rest.split_at(block.features.len() * m);
+            rest = others;
+            sparse.push(SparseTerm {
+                column: block.column,
+                features: block.features.clone(),
+                coefficients: own.iter().map(|w| (w * scale * block.scale) as f32).collect(),
+            });
+        }
+        let intercepts = intercepts.iter().map(|b| b * scale + offset).collect();
+        LinearModel { head, intercepts, dense: dense.collect(), sparse }
+    }
+
+    fn margins(&self, x: View<'_>) -> Vec<f64> {
+        let (rows, m) = (x.rows(), self.intercepts.len());
+        let mut margins = vec![0.0; rows * m];
+        if m == 0 {
+            return margins;
+        }
+        margins.chunks_exact_mut(m).for_each(|row| row.copy_from_slice(&self.intercepts));
+        for term in &self.dense {
+            let Some(Column::Numeric(values)) = x.columns().get(term.column).map(|c| &**c) else { continue };
+            for (i, margin) in margins.chunks_exact_mut(m).enumerate() {
+                let value = f64::from(values[x.row(i)]);
+                if value.is_finite() {
+                    let centred = value - term.mean;
+                    margin.iter_mut().zip(&term.coefficients).for_each(|(z, w)| *z += w * centred);
+                }
+            }
+        }
+        for term in &self.sparse {
+            if let Some(Column::Sparse(csr)) = x.columns().get(term.column).map(|c| &**c) {
+                term.add(csr, x, &mut margins, m);
+            }
+        }
+        margins
+    }
+}
+
+impl SparseTerm {
+    fn add(&self, csr: &Csr, x: View<'_>, margins: &mut [f64], m: usize) {
+        let table = (x.rows() >= TABLE_ROWS).then(|| {
+            let mut table = vec![u32::MAX; csr.width()];
+            for (position, &feature) in self.features.iter().enumerate() {
+                if let Some(slot) = table.get_mut(feature as usize) {
+                    *slot = position as u32;
+                }
+            }
+            table
+        });
+        let find = |feature: u32| match &table {
+            Some(table) => Some(table[feature as usize] as usize).filter(|&p| p != u32::MAX as usize),
+            None => self.features.binary_search(&feature).ok(),
+        };
+        for (i, margin) in margins.chunks_exact_mut(m).enumerate() {
+            let (features, values) = csr.row(x.row(i));
+            for (&feature, &value) in features.iter().zip(values) {
+                if let Some(position) = find(feature).filter(|_| value.is_finite()) {
+                    let w = &self.coefficients[position * m..][..m];
+                    margin.iter_mut().zip(w).for_each(|(z, w)| *z += f64::from(*w) * f64::from(value));
+                }
+            }
+        }
+    }
+}
+
+impl Model for LinearModel {
+    fn predict(&self, x: View<'_>) -> Predictions {
+        let mut margins = self.margins(x);
+        let Head::Classes { present, n_classes } = &self.head else { return Predictions::new(1, margins) };
+        let mut predictions = Predictions::zeros(x.rows(), *n_classes);
+        let absent = n_classes - present.len();
+        predictions.values_mut().fill(if absent > 0 { ABSENT } else { 0.0 });
+        let share = 1.0 - absent as f64 * ABSENT;
+        for i in 0..x.rows() {
+            let row = predictions.row_mut(i);
+            match present[..] {
+                [only] => row[only as usize] = share,
+                [first, second] => {
+                    let p = logistic(margins[i]);
+                    row[first as usize] = share * (1.0 - p);
+                    row[second as usize] = share * p;
+                }
+                _ => {
+                    let own = &mut margins[i * present.len()..][..present.len()];
+                    softmax(own);
+                    present.iter().zip(own).for_each(|(&k, p)| row[k as usize] = share * *p);
+                }
+            }
+        }
+        predictions
+    }
+
+    fn validate(&self, columns: usize) -> Result<()> {
+        let wrong = |what: String| Err(Error::artifact(format!("linear model: {what}")));
+        if let Head::Classes { present, n_classes } = &self.head {
+            let rising = present.windows(2).all(|w| w[0] < w[1]);
+            // With more classes the probabilities of absent ones would no longer be negligible.
+            if present.is_empty() || !rising || present.iter().any(|&k| k as usize >= *n_classes) || *n_classes > 100_000 {
+                return wrong(format!("classes {present:?} of {n_classes}"));
+            }
+        }
+        let m = self.head.outputs();
+        if self.intercepts.len() != m || self.intercepts.iter().any(|b| !b.is_finite()) {
+            return wrong(format!("intercepts {:?} for {m} outputs", self.intercepts));
+        }
+        for term in &self.dense {
+            let finite = term.mean.is_finite() && term.coefficients.iter().all(|w| w.is_finite());
+            if term.column >= columns || term.coefficients.len() != m || !finite {
+                return wrong(format!("the term of column {} of {columns}", term.column));
+            }
+        }
+        for term in &self.sparse {
+            let rising = term.features.windows(2).all(|w| w[0] < w[1]);
+            let finite = term.coefficients.iter().all(|w| w.is_finite());
+            if term.column >= columns || term.coefficients.len() != term.features.len() * m || !rising || !finite {
+                return wrong(format!("the sparse term of column {} of {columns}", term.column));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn logistic(margin: f64) -> f64 {
+    if margin >= 0.0 {
+        1.0 / (1.0 + (-margin).exp())
+    } else {
+        let e = margin.exp();
+        e / (1.0 + e)
+    }
+}
+
+fn softmax(row: &mut [f64]) {
+    let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    for z in row.iter_mut() {
+        *z = (*z - top).exp();
+        sum += *z;
+    }
+    row.iter_mut().for_each(|z| *z /= sum);
+}
