@@ -31,6 +31,20 @@ pub trait Monitor {
     fn best_step(&self) -> Option<u32>;
 }
 
+/// Says on any thread whether a fit should end; made by [`FitContext::watch`].
+#[derive(Debug, Clone)]
+pub struct Watch {
+    deadline: Deadline,
+    cancel: Cancel,
+}
+
+impl Watch {
+    /// Whether the fit should end now.
+    pub fn check(&self) -> Signal {
+        if self.cancel.is_cancelled() || self.deadline.passed() { Signal::Stop } else { Signal::Continue }
+    }
+}
+
 /// What a learner may use besides its data.
 pub struct FitContext<'a> {
     /// Seed of everything random in the fit.
@@ -81,6 +95,11 @@ impl<'a> FitContext<'a> {
     /// Whether the fit should end now. To be asked at least every 5 ms of work.
     pub fn check(&self) -> Signal {
         if self.cancel.is_cancelled() || self.deadline.passed() { Signal::Stop } else { Signal::Continue }
+    }
+
+    /// [`FitContext::check`] for code that runs inside [`FitContext::map`].
+    pub fn watch(&self) -> Watch {
+        Watch { deadline: self.deadline.clone(), cancel: self.cancel.clone() }
     }
 
     /// Reports predictions of the validation rows after `step` steps (counted from 1).

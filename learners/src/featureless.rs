@@ -106,7 +106,12 @@ pub(crate) fn prior(target: &Target, weights: Option<&[f64]>) -> Vec<f64> {
             shares
         }
         Target::Numbers(_) if total <= 0.0 => vec![0.0],
-        Target::Numbers(values) => vec![values.iter().enumerate().map(|(i, y)| y * (weight(i) / total)).sum()],
+        // Relative to the first value, so that the mean of a constant is that constant to the last bit.
+        Target::Numbers(values) => {
+            let first = values[0];
+            let rest: f64 = values.iter().enumerate().map(|(i, y)| (y - first) * (weight(i) / total)).sum();
+            vec![first + rest]
+        }
     }
 }
 

@@ -1,0 +1,147 @@
+//! Into which of at most 256 bins does a value fall?
+//!
+//! [`Bins`] is the layout that histogram trees read: every value of a matrix as one byte. It is made from
+//! all rows of the matrix without looking at any target, once per matrix, and shared by all folds, trials
+//! and learners. [`FeatureBins`] says what the bins of one feature mean.
+
+mod quantiles;
+mod row_major;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use automl_core::error::{Error, Result};
+use automl_core::fit_context::FitContext;
+use automl_core::matrix::{Column, Matrix, View};
+pub(crate) use row_major::RowMajor;
+
+/// The largest code of a category with a bin of its own. Rarer ones share bin 0 with the missing.
+pub(crate) const MAX_CODE: u32 = 254;
+
+/// Bins for numbers at most; one more is kept for missing values.
+pub(crate) const MAX_VALUE_BINS: usize = 255;
+
+/// What the bins of one feature mean.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FeatureBins {
+    /// Intervals of numbers: bin `b` holds the values up to and including `uppers[b]`, the bin after those
+    /// the larger ones, and the bin after that, if there is one, the missing values.
+    Numeric {
+        /// Inclusive upper ends of all value bins but the last, strictly rising.
+        uppers: Vec<f32>,
+        /// Whether any row of the matrix misses the feature.
+        has_missing: bool,
+    },
+    /// Categories: bin `c` holds the rows of code `c`; bin 0 also those of codes beyond [`MAX_CODE`].
+    Codes {
+        /// The largest code that has a bin.
+        levels: u32,
+    },
+}
+
+impl FeatureBins {
+    /// Number of bins, that for missing values included.
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            FeatureBins::Numeric { uppers, has_missing } => uppers.len() + 1 + usize::from(*has_missing),
+            FeatureBins::Codes { levels } => *levels as usize + 1,
+        }
+    }
+
+    /// The bin of missing values, where numbers are missing.
+    pub(crate) fn missing_bin(&self) -> Option<u8> {
+        match self {
+            FeatureBins::Numeric { uppers, has_missing: true } => Some((uppers.len() + 1) as u8),
+            _ => None,
+        }
+    }
+
+    /// Whether the bins are categories.
+    pub(crate) fn is_codes(&self) -> bool {
+        matches!(self, FeatureBins::Codes { .. })
+    }
+
+    /// The raw threshold of a cut after `bin`: a number lies in bins `0..=bin` exactly if it is not
+    /// missing and `number <= threshold`. Infinite after the last value bin, and for categories.
+    pub(crate) fn threshold(&self, bin: u8) -> f32 {
+        match self {
+            FeatureBins::Numeric { uppers, .. } => uppers.get(usize::from(bin)).copied().unwrap_or(f32::INFINITY),
+            FeatureBins::Codes { .. } => f32::INFINITY,
+        }
+    }
+}
+
+/// Every value of a matrix as one byte, by rows and by columns.
+#[derive(Debug)]
+pub(crate) struct Bins {
+    /// What the bins mean, per column of the matrix.
+    pub(crate) features: Vec<FeatureBins>,
+    /// Per column of the matrix the bins of all its rows.
+    pub(crate) columns: Vec<Vec<u8>>,
+    /// Per row of the matrix the bins of all its columns.
+    pub(crate) row_major: RowMajor,
+}
+
+impl Bins {
+    /// The bins of the matrix behind a view, with at most `max_bin` bins for numbers (see [`max_bin`]);
+    /// built by the first caller, on the threads of its context.
+    ///
+    /// # Errors
+    /// The matrix has a sparse block.
+    pub(crate) fn of(view: View<'_>, max_bin: usize, ctx: &FitContext<'_>) -> Result<Arc<Bins>> {
+        if let Some(j) = view.columns().iter().position(|c| matches!(**c, Column::Sparse(_))) {
+            return Err(Error::internal(format!("column {j} is sparse and cannot be binned")));
+        }
+        let max_bin = max_bin.clamp(2, MAX_VALUE_BINS);
+        Ok(view.matrix.derived(&format!("bins:{max_bin}"), |matrix| Bins::build(matrix, max_bin, ctx)))
+    }
+
+    /// Number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.row_major.rows()
+    }
+
+    fn build(matrix: &Matrix, max_bin: usize, ctx: &FitContext<'_>) -> Bins {
+        let binned = ctx.map(matrix.columns().len(), |j| bin_column(&matrix.columns()[j], max_bin));
+        let (features, columns): (Vec<_>, Vec<_>) = binned.into_iter().unzip();
+        let row_major = RowMajor::from_columns(matrix.rows(), &columns);
+        Bins { features, columns, row_major }
+    }
+}
+
+/// How many bins numbers get: what was asked for, or by the number of rows where `asked` is 0.
+///
+/// The cost of a tree node is a constant times the bins, so that few rows are better served by few bins.
+pub(crate) fn max_bin(asked: usize, rows: usize) -> usize {
+    match asked {
+        0 if rows < 20_000 => 127,
+        0 => MAX_VALUE_BINS,
+        _ => asked,
+    }
+}
+
+fn bin_column(column: &Column, max_bin: usize) -> (FeatureBins, Vec<u8>) {
+    match column {
+        Column::Numeric(values) => bin_numbers(values, max_bin),
+        Column::Codes { codes, levels } => {
+            let bins = codes.iter().map(|&c| if c <= MAX_CODE { c as u8 } else { 0 }).collect();
+            (FeatureBins::Codes { levels: (*levels).min(MAX_CODE) }, bins)
+        }
+        Column::Sparse(_) => unreachable!("refused before"),
+    }
+}
+
+fn bin_numbers(values: &[f32], max_bin: usize) -> (FeatureBins, Vec<u8>) {
+    let uppers = quantiles::uppers(values, max_bin);
+    let missing = (uppers.len() + 1) as u8;
+    let mut has_missing = false;
+    let bins = values
+        .iter()
+        .map(|&value| {
+            has_missing |= value.is_nan();
+            if value.is_nan() { missing } else { uppers.partition_point(|&upper| upper < value) as u8 }
+        })
+        .collect();
+    (FeatureBins::Numeric { uppers, has_missing }, bins)
+}
