@@ -1,10 +1,10 @@
 //! Minimises a smooth convex function: limited-memory BFGS with a weak Wolfe line search.
 //!
 //! Own code rather than `argmin`'s: there the line search asks for the value and the gradient separately,
-//! which is two passes over the training rows per point where one gives both, every vector operation
-//! allocates (a text model has 10⁵ to 10⁶ parameters), and a fit that is stopped inside a line search loses
-//! its state. Nocedal & Wright, *Numerical Optimization*, algorithms 7.4 and 7.5; the line search is the
-//! bisection of Lewis & Overton (2013), which needs no interpolation and always ends.
+//! which is two passes over the training rows per point where one gives both; every vector operation
+//! allocates, and a text model has 10⁵ to 10⁶ parameters; and there is no place for a diagonal scaling.
+//! Nocedal & Wright, *Numerical Optimization*, algorithms 7.4 and 7.5; the line search is the bisection of
+//! Lewis & Overton (2013), which needs no interpolation and always ends.
 
 /// When to end.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ struct Pair {
 
 /// Moves `x` to the minimum of a function. `evaluate` writes the gradient and gives the value, or `None`
 /// to stop. `diagonal` holds rough second derivatives, positive: rare words and frequent ones differ by a
-/// factor of thousands, and without it the weak penalties of a text take four times the steps.
+/// factor of thousands, and without it the weak penalties of a text take several times the steps.
 pub(super) fn minimise(
     x: &mut [f64],
     diagonal: &[f64],

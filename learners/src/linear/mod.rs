@@ -11,7 +11,7 @@
 //! and so adds to an ensemble of trees.
 //!
 //! # Cost
-//! About 120 passes over the training rows for a path of logistic regressions; one Gram matrix for ridge up
+//! About 100 passes over the training rows for a path of logistic regressions; one Gram matrix for ridge up
 //! to 500 dense columns. Memory: a copy of the rows in `f32`.
 //!
 //! # Parameters
