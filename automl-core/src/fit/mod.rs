@@ -21,7 +21,7 @@ use crate::leaderboard::{Entry, EntryStatus, Leaderboard};
 use crate::matrix::Shape;
 use crate::metric::{Direction, Measure};
 use crate::model::{Model, Provenance};
-use crate::portfolio::Portfolio;
+use crate::portfolio::{Line, Portfolio};
 use crate::progress::Progress;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
@@ -77,8 +77,7 @@ pub struct Fit {
 pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: Engine<'_>) -> Result<Fit> {
     config.validate()?;
     let limits = Limits::new(config, &engine.stopwatch);
-    let (data, findings) = understand(frame, findings, config, &engine)?;
-    let lines = plan::lines(config, &engine.portfolio, &engine.registry, data.task.kind, data.target.len())?;
+    let Understood { data, lines, findings } = understand(frame, findings, config, &engine)?;
     if let Some(folder) = &engine.run_folder {
         folder.write_findings(&findings)?;
     }
@@ -151,13 +150,16 @@ impl Limits {
     }
 }
 
-/// What the data are and what is asked of them.
-fn understand(
-    frame: &Frame,
-    mut findings: Vec<Finding>,
-    config: &FitConfig,
-    engine: &Engine<'_>,
-) -> Result<(FitData, Vec<Finding>)> {
+/// What is known before the first trial.
+struct Understood {
+    data: FitData,
+    /// The pipelines to try first.
+    lines: Vec<Line>,
+    findings: Vec<Finding>,
+}
+
+/// What the data are, what is asked of them, and what will be tried.
+fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, engine: &Engine<'_>) -> Result<Understood> {
     let metrics = engine.registry.metrics();
     let mut roles: Vec<(String, Role)> = config.roles.iter().map(|(c, r)| (c.clone(), *r)).collect();
     if !frame.contains(&config.target) {
@@ -197,7 +199,7 @@ fn understand(
         measure,
         class_weights: config.class_weights,
     };
-    Ok((data, findings))
+    Ok(Understood { data, lines, findings })
 }
 
 fn approximate_shape(schema: &Schema, rows: usize, outputs: usize) -> Shape {
@@ -217,13 +219,7 @@ fn planned(data: &FitData, findings: &[Finding]) -> Progress {
     }
 }
 
-fn study(
-    config: &FitConfig,
-    limits: &Limits,
-    lines: &[crate::portfolio::Line],
-    evaluator: &Evaluator,
-    engine: &Engine<'_>,
-) -> Result<Study> {
+fn study(config: &FitConfig, limits: &Limits, lines: &[Line], evaluator: &Evaluator, engine: &Engine<'_>) -> Result<Study> {
     let data = &evaluator.data;
     let shape = approximate_shape(&data.schema, data.target.len(), data.task.width());
     let mut choices: Vec<Choice> = Vec::new();
@@ -234,7 +230,7 @@ fn study(
         }
     }
     if choices.is_empty() {
-        return Err(Error::usage("no learner is left: all were excluded, or none is made for this task").with_kind(Kind::Usage));
+        return Err(Error::usage("no learner is left: all were excluded, or none is made for this task"));
     }
     let sampler = Sequence::new(vec![Box::new(PortfolioSampler::new(plan::proposals(lines))), Box::new(Random)]);
     let budget = Budget {
