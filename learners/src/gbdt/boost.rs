@@ -18,7 +18,7 @@ use crate::bins::{self, Bins};
 pub(super) fn fit(params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<GbdtModel> {
     let objective = Objective::of(data.target);
     let start = objective.start(data.target, data.weights);
-    let mut model = GbdtModel::new(objective, data.target.width(), &start, data.x.columns().len());
+    let mut model = GbdtModel::new(objective.link(), data.target.width(), &start, data.x.columns().len());
     if data.x.columns().is_empty() || data.x.rows() == 0 {
         return Ok(model);
     }

@@ -33,6 +33,7 @@
 mod boost;
 mod grow;
 mod histogram;
+mod link;
 mod model;
 mod objective;
 mod split;

@@ -7,14 +7,15 @@ use automl_core::predictions::Predictions;
 use serde::{Deserialize, Serialize};
 
 use super::grow::GrownTree;
-use super::objective::Objective;
+use super::link::Link;
 use crate::bins::Bins;
 use crate::trees::{Trees, for_each_block};
 
 /// Boosted trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GbdtModel {
-    objective: Objective,
+    #[serde(rename = "objective")]
+    link: Link,
     /// Numbers per predicted row.
     width: usize,
     /// Scores before the first tree.
@@ -27,8 +28,8 @@ pub struct GbdtModel {
 
 impl GbdtModel {
     /// A model without trees.
-    pub(super) fn new(objective: Objective, width: usize, start: &[f64], columns: usize) -> GbdtModel {
-        GbdtModel { objective, width, start: start.to_vec(), trees: Trees::new(columns), values: Vec::new() }
+    pub(super) fn new(link: Link, width: usize, start: &[f64], columns: usize) -> GbdtModel {
+        GbdtModel { link, width, start: start.to_vec(), trees: Trees::new(columns), values: Vec::new() }
     }
 
     /// Number of iterations.
@@ -58,28 +59,23 @@ impl Model for GbdtModel {
         let mut predictions = Predictions::zeros(x.rows(), self.width);
         let outputs = self.start.len().max(1);
         for_each_block(x, x.columns().len(), |first, rows| {
-            let mut scores: Vec<Vec<f64>> = self.start.iter().map(|s| vec![*s; rows.len()]).collect();
+            let mut scores = self.start.repeat(rows.len());
             for tree in 0..self.trees.len() {
-                for (score, row) in scores[tree % outputs].iter_mut().zip(rows.clone()) {
-                    *score += self.values[self.trees.leaf_of(tree, row)];
+                for (scores, row) in scores.chunks_exact_mut(outputs).zip(rows.clone()) {
+                    scores[tree % outputs] += self.values[self.trees.leaf_of(tree, row)];
                 }
             }
-            let mut block = Predictions::zeros(rows.len(), self.width);
-            self.objective.predictions(&scores, &mut block);
-            let from = first * self.width;
-            predictions.values_mut()[from..from + block.values().len()].copy_from_slice(block.values());
+            for (i, scores) in scores.chunks_exact(outputs).enumerate() {
+                self.link.write(scores, predictions.row_mut(first + i));
+            }
         });
         predictions
     }
 
     fn validate(&self, columns: usize) -> Result<()> {
         let unsound = |what: &str| Err(Error::artifact(format!("the model of `gbdt` is not sound: {what}")));
-        let (width_fits, scores) = match self.objective {
-            Objective::Squared => (self.width == 1, 1),
-            Objective::Logistic => (self.width == 2, 1),
-            Objective::Softmax => (self.width > 2, self.width),
-        };
-        if !width_fits || self.start.len() != scores || !self.trees.len().is_multiple_of(scores) {
+        let scores = self.link.scores(self.width);
+        if scores != Some(self.start.len()) || !self.trees.len().is_multiple_of(self.start.len()) {
             return unsound("its scores do not fit its classes");
         }
         if let Err(what) = self.trees.validate(columns) {

@@ -2,11 +2,12 @@
 
 use automl_core::predictions::Predictions;
 use automl_core::task::Target;
-use serde::{Deserialize, Serialize};
 
-/// The loss, and how scores become predictions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Objective {
+use super::link::Link;
+
+/// The loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Objective {
     /// Squared error; the score is the prediction.
     Squared,
     /// Log loss of two classes; the score is the log odds of the second.
@@ -89,22 +90,21 @@ impl Objective {
         }
     }
 
+    /// How scores become predictions.
+    pub(super) fn link(self) -> Link {
+        match self {
+            Objective::Squared => Link::Identity,
+            Objective::Logistic => Link::Logistic,
+            Objective::Softmax => Link::Softmax,
+        }
+    }
+
     /// Predictions from scores; `scores` holds one list per score.
     pub(super) fn predictions(self, scores: &[Vec<f64>], out: &mut Predictions) {
+        let mut row = vec![0.0; scores.len()];
         for i in 0..out.rows() {
-            let row = out.row_mut(i);
-            match self {
-                Objective::Squared => row[0] = scores[0][i],
-                Objective::Logistic => {
-                    let p = sigmoid(scores[0][i]);
-                    row[0] = 1.0 - p;
-                    row[1] = p;
-                }
-                Objective::Softmax => {
-                    row.iter_mut().zip(scores).for_each(|(p, s)| *p = s[i]);
-                    softmax(row);
-                }
-            }
+            row.iter_mut().zip(scores).for_each(|(to, list)| *to = list[i]);
+            self.link().write(&row, out.row_mut(i));
         }
     }
 }
