@@ -96,6 +96,15 @@ impl<'a> FitContext<'a> {
         self.monitor.as_ref().and_then(|m| m.best_step())
     }
 
+    /// Runs `f` on the threads of the fit: parallel loops inside it, its own and those of rayon, start without being
+    /// handed over from outside each time.
+    pub fn install<T: Send>(&mut self, f: impl FnOnce(&mut Self) -> T + Send) -> T {
+        match self.pool {
+            Some(pool) if pool.current_num_threads() > 1 => pool.install(|| f(self)),
+            _ => f(self),
+        }
+    }
+
     /// `f(0), f(1), …, f(n - 1)`, on all threads of the fit. The result does not depend on their number.
     pub fn map<T: Send>(&self, n: usize, f: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
         match self.pool {

@@ -8,6 +8,7 @@ pub mod featureless;
 pub mod forest;
 pub mod gbdt;
 pub mod linear;
+mod simd;
 mod trees;
 
 use automl_core::learner::DynLearner;

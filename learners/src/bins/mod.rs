@@ -14,6 +14,7 @@ use std::sync::Arc;
 use automl_core::error::{Error, Result};
 use automl_core::fit_context::FitContext;
 use automl_core::matrix::{Column, Matrix, View};
+pub(crate) use quantiles::uppers;
 pub(crate) use row_major::RowMajor;
 
 /// The largest code of a category with a bin of its own. Rarer ones share bin 0 with the missing.
@@ -103,6 +104,23 @@ impl Bins {
         let row_major = RowMajor::from_columns(matrix.rows(), &columns);
         Bins { features, columns, row_major }
     }
+
+    /// A copy with more columns of numbers, none missing, of which cuts and bins are given.
+    pub(crate) fn with_numbers(&self, uppers: &[Vec<f32>], bins: Vec<Vec<u8>>) -> Bins {
+        let new = uppers.iter().map(|uppers| FeatureBins::Numeric { uppers: uppers.clone(), has_missing: false });
+        let features = self.features.iter().cloned().chain(new).collect();
+        let columns: Vec<Vec<u8>> = self.columns.iter().cloned().chain(bins).collect();
+        let row_major = RowMajor::from_columns(self.row_major.rows(), &columns);
+        Bins { features, columns, row_major }
+    }
+
+    /// A copy of some rows.
+    pub(crate) fn select(&self, rows: &[u32]) -> Bins {
+        let columns: Vec<Vec<u8>> =
+            self.columns.iter().map(|column| rows.iter().map(|&row| column[row as usize]).collect()).collect();
+        let row_major = RowMajor::from_columns(rows.len(), &columns);
+        Bins { features: self.features.clone(), columns, row_major }
+    }
 }
 
 /// How many bins numbers get: what was asked for, or by the number of rows where `asked` is 0.
@@ -128,15 +146,21 @@ fn bin_column(column: &Column, max_bin: usize) -> (FeatureBins, Vec<u8>) {
 }
 
 fn bin_numbers(values: &[f32], max_bin: usize) -> (FeatureBins, Vec<u8>) {
-    let uppers = quantiles::uppers(values, max_bin);
+    let uppers = uppers(values, max_bin);
     let missing = (uppers.len() + 1) as u8;
     let mut has_missing = false;
     let bins = values
         .iter()
         .map(|&value| {
             has_missing |= value.is_nan();
-            if value.is_nan() { missing } else { uppers.partition_point(|&upper| upper < value) as u8 }
+            if value.is_nan() { missing } else { bin_with_uppers(&uppers, value) }
         })
         .collect();
     (FeatureBins::Numeric { uppers, has_missing }, bins)
+}
+
+/// The bin of a number that is not missing.
+#[inline]
+pub(crate) fn bin_with_uppers(uppers: &[f32], value: f32) -> u8 {
+    uppers.partition_point(|&upper| upper < value) as u8
 }

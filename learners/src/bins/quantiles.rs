@@ -9,7 +9,7 @@ const SAMPLE: usize = 65_536;
 /// Every distinct value has its own bin while there are enough bins. Otherwise the bins hold about equally
 /// many rows, and a value that would fill one shares it with half a bin of others at most. Cuts lie midway
 /// between neighbouring values.
-pub(super) fn uppers(values: &[f32], max_bin: usize) -> Vec<f32> {
+pub(crate) fn uppers(values: &[f32], max_bin: usize) -> Vec<f32> {
     let distinct = distinct_values(values);
     if distinct.len() <= max_bin {
         return distinct.windows(2).map(|pair| midpoint(pair[0].0, pair[1].0)).collect();

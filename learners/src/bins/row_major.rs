@@ -3,12 +3,16 @@
 /// Bytes of one cache line.
 const LINE: usize = 64;
 
+/// Bytes behind the last row: for its place at the beginning of a line, and for words that are read across its end.
+const BEHIND: usize = 2 * LINE;
+
 /// A table of bytes stored row after row.
 ///
 /// The distance of the rows divides a cache line or is a multiple of it, and the first row begins at one:
 /// a visit to a random row then loads the fewest lines.
 #[derive(Debug)]
 pub(crate) struct RowMajor {
+    rows: usize,
     width: usize,
     stride: usize,
     /// Where the first row begins: chosen for its address, invisible in any result.
@@ -40,9 +44,25 @@ impl RowMajor {
             0..=LINE => width.max(1).next_power_of_two(),
             _ => width.next_multiple_of(LINE),
         };
-        let bytes = vec![0; rows * stride + LINE];
+        let bytes = vec![0; rows * stride + BEHIND];
         let start = bytes.as_ptr().align_offset(LINE).min(LINE);
-        RowMajor { width, stride, start, bytes }
+        RowMajor { rows, width, stride, start, bytes }
+    }
+
+    /// Number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// All bytes, where the first row begins among them, and from there the distance of the rows. At least 64 bytes
+    /// follow any byte of a row.
+    pub(crate) fn raw(&self) -> (&[u8], usize, usize) {
+        (&self.bytes, self.start, self.stride)
     }
 
     /// The bytes of one row.

@@ -71,19 +71,24 @@ impl Model for ForestModel {
             (0..x.rows()).for_each(|i| predictions.row_mut(i).copy_from_slice(&self.start));
             return predictions;
         }
-        for_each_block(x, x.columns().len(), |first, rows| {
-            let mut sums = vec![0.0f64; rows.len() * self.outputs];
-            for tree in 0..self.trees.len() {
-                for (sum, row) in sums.chunks_exact_mut(self.outputs).zip(rows.clone()) {
-                    let leaf = self.trees.leaf_of(tree, row) * self.outputs;
-                    sum.iter_mut().zip(&self.values[leaf..leaf + self.outputs]).for_each(|(s, v)| *s += f64::from(*v));
+        for_each_block(
+            x,
+            x.columns().len(),
+            |_| {},
+            |first, rows| {
+                let mut sums = vec![0.0f64; rows.len() * self.outputs];
+                for tree in 0..self.trees.len() {
+                    for (sum, row) in sums.chunks_exact_mut(self.outputs).zip(rows.clone()) {
+                        let leaf = self.trees.leaf_of(tree, row) * self.outputs;
+                        sum.iter_mut().zip(&self.values[leaf..leaf + self.outputs]).for_each(|(s, v)| *s += f64::from(*v));
+                    }
                 }
-            }
-            sums.iter_mut().for_each(|s| *s /= self.trees.len() as f64);
-            for (i, mean) in sums.chunks_exact(self.outputs).enumerate() {
-                self.write(mean, predictions.row_mut(first + i));
-            }
-        });
+                sums.iter_mut().for_each(|s| *s /= self.trees.len() as f64);
+                for (i, mean) in sums.chunks_exact(self.outputs).enumerate() {
+                    self.write(mean, predictions.row_mut(first + i));
+                }
+            },
+        );
         predictions
     }
 

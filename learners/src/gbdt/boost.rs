@@ -1,133 +1,204 @@
 //! The boosting loop: gradients, trees, scores, and when to stop.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use automl_core::error::Result;
 use automl_core::fit_context::FitContext;
 use automl_core::learner::TrainData;
-use automl_core::matrix::View;
 use automl_core::predictions::Predictions;
 use automl_core::seed::{derive, rng};
-use rand::RngExt;
 
 use super::GbdtParams;
-use super::grow::{Grower, GrownTree};
+use super::grow::{Grower, GrownTree, Job};
+use super::loss::Objective;
 use super::model::GbdtModel;
-use super::objective::{Gradient, Objective};
+use super::output::Output;
+use super::params::Sampling;
+use super::sample::{self, Bag};
+use super::statistics::{self, Rows, WithStatistics};
+use super::table::Table;
 use crate::bins::{self, Bins};
+
+/// Memory for the histograms of all trees that are grown at a time: more is not faster, as splitting a leaf without
+/// its histogram costs one more pass over its rows.
+const HISTOGRAM_BYTES: u64 = 256 << 20;
 
 /// Fits trees until validation rows no longer gain, the iterations are done, or the time is over.
 pub(super) fn fit(params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<GbdtModel> {
-    let objective = Objective::of(data.target);
-    let start = objective.start(data.target, data.weights);
-    let mut model = GbdtModel::new(objective.link(), data.target.width(), &start, data.x.columns().len());
-    if data.x.columns().is_empty() || data.x.rows() == 0 {
-        return Ok(model);
+    let objective = Objective::new(params, data.target, data.weights)?;
+    let columns = data.x.columns().len();
+    if columns == 0 || data.x.rows() == 0 {
+        return Ok(GbdtModel::new(&objective, data.target.width(), columns, Vec::new()));
     }
-    let bins =
-        Bins::of(data.x, bins::max_bin(params.max_bin, data.x.matrix.rows()), ctx).map_err(|e| e.context("learner `gbdt`"))?;
-    let places = rows_behind(data.x);
-    let valid_places = data.valid.map(rows_behind);
-    let mut state = State::new(objective, data, &start, valid_places.as_deref());
-    let mut grower = Grower::new(params, &bins, &places);
-    for iteration in 0..params.iterations {
-        let seed = derive(ctx.seed, u64::from(iteration));
-        objective.gradients(data.target, data.weights, &state.scores, &mut state.gradients);
-        let (bag, rest) = draw_bag(places.len(), params.bagging_fraction, seed);
-        let mut is_done = true;
-        let mut grown_trees = Vec::with_capacity(state.scores.len());
-        for k in 0..state.scores.len() {
-            let Some(mut grown) = grower.grow(&bag, &state.gradients[k], derive(seed, k as u64 + 1), ctx) else {
-                model.keep(ctx.best_step());
-                return Ok(model);
+    let bins = Bins::of(data.x, bins::max_bin(params.max_bin, data.x.matrix.rows()), ctx)?;
+    let mut boosting = Boosting::new(params, data, objective, bins, ctx);
+    ctx.install(|ctx| boosting.run(ctx));
+    Ok(boosting.model)
+}
+
+/// A model in the making.
+struct Boosting<'a> {
+    params: &'a GbdtParams,
+    objective: Objective<'a>,
+    table: Table,
+    /// The bins of the training rows: one, or several that differ in what they tell of categories. Trees take turns.
+    training: Vec<Arc<Bins>>,
+    /// The bins of the validation rows, and their places in them.
+    valid: Option<(Arc<Bins>, Vec<u32>)>,
+    outputs: Vec<Mutex<Output>>,
+    growers: Mutex<Vec<Grower>>,
+    /// Threads for each of the trees that are grown at a time.
+    threads: usize,
+    splittable: Vec<usize>,
+    bag: Bag,
+    model: GbdtModel,
+}
+
+impl<'a> Boosting<'a> {
+    fn new(
+        params: &'a GbdtParams,
+        data: &TrainData<'_>,
+        objective: Objective<'a>,
+        shared: Arc<Bins>,
+        ctx: &FitContext<'_>,
+    ) -> Boosting<'a> {
+        let table = Table::new(shared.clone(), data.x);
+        let rows = Rows { x: data.x, valid: data.valid, target: data.target, weights: data.weights };
+        let beyond = params.statistics_beyond().unwrap_or(usize::MAX);
+        let max_bin = bins::max_bin(params.max_bin, table.rows());
+        let WithStatistics { statistics, training, validation } =
+            statistics::add(beyond, &rows, &shared, &table, max_bin, derive(ctx.seed, u64::MAX));
+        let model = GbdtModel::new(&objective, data.target.width(), data.x.columns().len(), statistics);
+        let valid = data.valid.map(|view| (validation, (0..view.rows()).map(|i| view.row(i) as u32).collect::<Vec<_>>()));
+        let n_valid = valid.as_ref().map_or(0, |v| v.1.len());
+        let outputs: Vec<_> =
+            objective.start().iter().map(|start| Mutex::new(Output::new(*start, &table, n_valid, objective.unit()))).collect();
+        let at_once = ctx.threads().min(outputs.len()).max(1);
+        let bytes = HISTOGRAM_BYTES.min(ctx.memory_bytes / 4) / at_once as u64;
+        let growers = (0..at_once).map(|_| Grower::new(&training[0], bytes)).collect();
+        let splittable = (0..training[0].features.len()).filter(|&j| training[0].features[j].count() > 1).collect();
+        Boosting {
+            params,
+            objective,
+            table,
+            training,
+            valid,
+            outputs,
+            growers: Mutex::new(growers),
+            threads: (ctx.threads() / at_once).max(1),
+            splittable,
+            bag: Bag::default(),
+            model,
+        }
+    }
+
+    fn run(&mut self, ctx: &mut FitContext<'_>) {
+        let every = self.iterations_per_report();
+        let n_valid = self.valid.as_ref().map_or(0, |v| v.1.len());
+        let mut predictions = Predictions::zeros(n_valid, self.model.width());
+        for iteration in 0..self.params.iterations {
+            let Some(trees) = self.iterate(iteration, ctx) else { break };
+            let is_done = trees.iter().all(|t| t.tree.nodes.is_empty()) && self.is_repetitive();
+            self.model.push(&trees, &self.training[0], self.objective.unit().1);
+            let is_last = iteration + 1 == self.params.iterations || is_done;
+            let is_due = self.valid.is_some() && ((iteration + 1).is_multiple_of(every) || is_last);
+            let signal = if is_due {
+                self.predict_valid(&mut predictions);
+                ctx.report(iteration + 1, &predictions)
+            } else {
+                ctx.check()
             };
-            grown.values.iter_mut().for_each(|v| *v *= params.learning_rate);
-            is_done &= grown.tree.nodes.is_empty()
-                && params.bagging_fraction >= 1.0
-                && params.feature_fraction >= 1.0
-                && !params.extra_trees;
-            state.add_to_training(k, &grown, grower.rows(), &rest, &bins, &places);
-            grown_trees.push(grown);
-        }
-        state.add_to_validation(&grown_trees, &bins);
-        model.push(&grown_trees, &bins);
-        let signal = match &mut state.valid {
-            Some(valid) => {
-                objective.predictions(&valid.scores, &mut valid.predictions);
-                ctx.report(iteration + 1, &valid.predictions)
+            if signal.is_stop() || is_done {
+                break;
             }
-            None => ctx.check(),
+        }
+        self.model.keep(ctx.best_step());
+    }
+
+    /// One tree per output; `None` if stopped.
+    fn iterate(&mut self, iteration: u32, ctx: &FitContext<'_>) -> Option<Vec<GrownTree>> {
+        let seed = derive(ctx.seed, u64::from(iteration));
+        let mut outputs: Vec<&mut Output> =
+            self.outputs.iter_mut().map(|o| o.get_mut().unwrap_or_else(PoisonError::into_inner)).collect();
+        let ranges = Output::differentiate(&mut outputs, &self.objective, &self.table, self.threads);
+        let bagged = self.params.bagging_fraction < 1.0;
+        let ranges = match self.params.sampling {
+            Sampling::Uniform if bagged => {
+                self.bag.draw(&self.table.places, self.params.bagging_fraction, seed as u32);
+                ranges
+            }
+            Sampling::Mvs if bagged => {
+                Output::draw_by_size(&mut outputs, &mut self.bag, &self.table, self.params, seed as u32);
+                outputs.iter().map(|output| output.range(&self.bag.inside)).collect()
+            }
+            _ => ranges,
         };
-        if signal.is_stop() || is_done {
-            break;
-        }
-    }
-    model.keep(ctx.best_step());
-    Ok(model)
-}
-
-/// Scores and gradients of all rows while trees are added.
-struct State<'a> {
-    scores: Vec<Vec<f64>>,
-    gradients: Vec<Vec<Gradient>>,
-    valid: Option<Valid<'a>>,
-}
-
-struct Valid<'a> {
-    places: &'a [u32],
-    scores: Vec<Vec<f64>>,
-    predictions: Predictions,
-}
-
-impl<'a> State<'a> {
-    fn new(objective: Objective, data: &TrainData<'_>, start: &[f64], valid_places: Option<&'a [u32]>) -> State<'a> {
-        let (rows, width) = (data.x.rows(), data.target.width());
-        let constant = |rows: usize| start.iter().map(|s| vec![*s; rows]).collect::<Vec<_>>();
-        let valid = valid_places.map(|places| Valid {
-            places,
-            scores: constant(places.len()),
-            predictions: Predictions::zeros(places.len(), width),
+        let this = &*self;
+        let stop = || ctx.check().is_stop();
+        let grown = ctx.map(ranges.len(), |k| {
+            let mut output = this.outputs[k].lock().unwrap_or_else(PoisonError::into_inner);
+            output.round(ranges[k], derive(seed, k as u64 + 1) as u32, this.threads);
+            let bins = &this.training[iteration as usize % this.training.len()];
+            this.grow(&mut output, bins, derive(seed, k as u64 + 1), bagged, &stop)
         });
-        State { scores: constant(rows), gradients: vec![vec![[0.0; 2]; rows]; objective.scores(width)], valid }
+        grown.into_iter().collect()
     }
 
-    /// Adds a tree to the scores of the training rows: those it was grown on by leaf, the others by walking it.
-    fn add_to_training(&mut self, k: usize, grown: &GrownTree, rows: &[u32], rest: &[u32], bins: &Bins, places: &[u32]) {
-        let scores = &mut self.scores[k];
-        for (&(start, count), value) in grown.leaves.iter().zip(&grown.values) {
-            for &row in &rows[start..start + count] {
-                scores[row as usize] += value;
+    /// Grows the tree of one output and adds it to the scores.
+    fn grow(
+        &self,
+        output: &mut Output,
+        bins: &Bins,
+        seed: u64,
+        bagged: bool,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Option<GrownTree> {
+        let mut grower = self.growers.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+        let features = sample::features(&self.splittable, self.params.feature_fraction, &mut rng(seed));
+        let job = Job {
+            params: self.params,
+            bins,
+            steps: output.steps(),
+            units: output.units(),
+            places: if bagged { &self.bag.inside } else { &self.table.places },
+            features: &features,
+            threads: self.threads,
+            seed,
+            stop,
+        };
+        let mut grown = grower.grow(&job);
+        if let Some(grown) = &mut grown {
+            output.settle(grown, &grower, &self.objective, &self.table, self.params);
+            let outside: &[u32] = if bagged { &self.bag.outside } else { &[] };
+            output.add(grown, &grower, &self.table, bins, outside, self.threads);
+            if let Some((bins, places)) = &self.valid {
+                output.add_to_validation(grown, bins, places, self.objective.unit().1);
             }
         }
-        for &row in rest {
-            scores[row as usize] += grown.value(bins.row_major.row(places[row as usize] as usize));
-        }
+        self.growers.lock().unwrap_or_else(PoisonError::into_inner).push(grower);
+        grown
     }
 
-    fn add_to_validation(&mut self, trees: &[GrownTree], bins: &Bins) {
-        let Some(valid) = &mut self.valid else { return };
-        for (tree, scores) in trees.iter().zip(&mut valid.scores) {
-            for (score, &place) in scores.iter_mut().zip(valid.places) {
-                *score += tree.value(bins.row_major.row(place as usize));
-            }
-        }
+    fn predict_valid(&mut self, predictions: &mut Predictions) {
+        let scores: Vec<&[f64]> =
+            self.outputs.iter_mut().map(|o| o.get_mut().unwrap_or_else(PoisonError::into_inner).validation()).collect();
+        self.model.predictions_of(&scores, predictions);
     }
-}
 
-/// The row of the matrix behind every row of a view.
-fn rows_behind(view: View<'_>) -> Vec<u32> {
-    (0..view.rows()).map(|i| view.row(i) as u32).collect()
-}
+    /// Whether another tree would be the same as one that found no split.
+    fn is_repetitive(&self) -> bool {
+        let GbdtParams { bagging_fraction, feature_fraction, feature_fraction_node, extra_trees, .. } = *self.params;
+        bagging_fraction >= 1.0 && feature_fraction >= 1.0 && feature_fraction_node >= 1.0 && !extra_trees
+    }
 
-/// The rows that an iteration is fitted on, and the others.
-fn draw_bag(rows: usize, fraction: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
-    let all = 0..rows as u32;
-    if fraction >= 1.0 {
-        return (all.collect(), Vec::new());
+    /// So many that reporting takes a fifth of the time at most.
+    fn iterations_per_report(&self) -> u32 {
+        /// Nanoseconds to make and score one prediction.
+        const PER_PREDICTION: f64 = 40.0;
+        const MOST: f64 = 50.0;
+        let outputs = self.outputs.len();
+        let report = self.valid.as_ref().map_or(0, |v| v.1.len()) as f64 * outputs as f64 * PER_PREDICTION;
+        let iteration = self.params.iteration_ns(self.table.rows(), self.splittable.len(), outputs);
+        (report / (0.2 * iteration)).ceil().clamp(1.0, MOST) as u32
     }
-    let mut rng = rng(seed);
-    let (mut bag, rest): (Vec<u32>, Vec<u32>) = all.partition(|_| rng.random::<f32>() < fraction as f32);
-    if bag.is_empty() {
-        bag.push(0);
-    }
-    let rest = rest.into_iter().filter(|r| bag.len() > 1 || *r != bag[0]).collect();
-    (bag, rest)
 }

@@ -1,47 +1,54 @@
-//! Growing one tree: the leaf with the largest gain is split until there are enough leaves.
+//! Growing one tree, leaf after leaf.
 
-use automl_core::fit_context::FitContext;
+use std::ops::Range;
+
 use automl_core::seed::{Rng, derive, rng};
-use rand::seq::index::sample;
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
 
-use super::GbdtParams;
-use super::histogram::Histogram;
-use super::objective::Gradient;
-use super::split::{Finder, Leaf, Split, leaf_value};
+use super::histogram::{Histogram, Layout, Pool, Source, subtract};
+use super::packed::{Cell, Step, Units};
+use super::params::{GbdtParams, GrowPolicy};
+use super::partition::Partition;
+use super::sample;
+use super::split::{Leaf, Rules, Search, Split};
+use super::{kernel::Tile, oblivious};
 use crate::bins::Bins;
 use crate::trees::Grown;
 
-/// Grows trees on the same rows; its buffers are used again from tree to tree.
-pub(super) struct Grower<'a> {
-    params: &'a GbdtParams,
-    bins: &'a Bins,
-    /// The row of the bins behind every training row.
-    places: &'a [u32],
-    /// Features with at least two bins.
-    splittable: Vec<usize>,
-    rows: Vec<u32>,
-    scratch: Vec<u32>,
-    free: Vec<Histogram>,
+/// Cells below which a second thread is not worth its start when splits are searched.
+const PARALLEL: usize = 60_000;
+
+/// What a tree is grown from.
+pub(super) struct Job<'a> {
+    pub params: &'a GbdtParams,
+    pub bins: &'a Bins,
+    /// The steps of all places, and what one is worth.
+    pub steps: &'a [Step],
+    pub units: Units,
+    /// The places of the rows to grow on, rising.
+    pub places: &'a [u32],
+    /// The features that the tree may use, rising.
+    pub features: &'a [usize],
+    pub threads: usize,
+    pub seed: u64,
+    /// Whether to give up.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// A leaf that may be split.
-struct Open {
-    /// Its rows are `rows[start..start + count]`.
-    start: usize,
-    leaf: Leaf,
-    depth: usize,
-    parent: Option<(u32, bool)>,
-    histogram: Option<Histogram>,
-    best: Option<Split>,
+/// The buffers for growing trees on the same bins, used again for every tree.
+pub(super) struct Grower {
+    pub(super) layout: Layout,
+    pub(super) pool: Pool,
+    pub(super) partition: Partition,
+    leaves: Vec<(usize, usize)>,
 }
 
-/// A grown tree, and which rows lie in which leaf.
+/// A grown tree.
 pub(super) struct GrownTree {
     pub tree: Grown,
-    /// The value of each leaf.
+    /// The value of each leaf, in the unit of the scores.
     pub values: Vec<f64>,
-    /// Per leaf where its rows begin in [`Grower::rows`] and how many they are.
-    pub leaves: Vec<(usize, usize)>,
 }
 
 impl GrownTree {
@@ -52,159 +59,237 @@ impl GrownTree {
     }
 }
 
-impl<'a> Grower<'a> {
-    pub fn new(params: &'a GbdtParams, bins: &'a Bins, places: &'a [u32]) -> Grower<'a> {
-        let splittable = (0..bins.features.len()).filter(|&j| bins.features[j].count() > 1).collect();
-        Grower { params, bins, places, splittable, rows: Vec::new(), scratch: Vec::new(), free: Vec::new() }
+impl Grower {
+    /// Buffers for trees on these bins, with so many bytes for histograms.
+    pub fn new(bins: &Bins, bytes: u64) -> Grower {
+        let layout = Layout::new(bins);
+        let pool = Pool::new(&layout, bytes);
+        Grower { layout, pool, partition: Partition::default(), leaves: Vec::new() }
     }
 
-    /// The training rows of the latest tree, leaf after leaf.
-    pub fn rows(&self) -> &[u32] {
-        &self.rows
+    /// Grows a tree. `None`: it was stopped before it was done.
+    pub fn grow(&mut self, job: &Job<'_>) -> Option<GrownTree> {
+        self.partition.start(job.places);
+        let (tree, leaves) = match job.params.grow_policy {
+            GrowPolicy::Oblivious => oblivious::grow(self, job)?,
+            _ => self.grow_by_leaf(job)?,
+        };
+        self.leaves.clear();
+        self.leaves.extend(leaves.iter().map(|(first, leaf)| (*first, leaf.rows)));
+        Some(GrownTree { tree, values: leaves.into_iter().map(|(_, leaf)| leaf.value).collect() })
     }
 
-    /// Grows a tree on the training rows in `bag`. `None`: there was no time to finish it.
-    pub fn grow(&mut self, bag: &[u32], gradients: &[Gradient], seed: u64, ctx: &FitContext<'_>) -> Option<GrownTree> {
-        self.rows.clear();
-        self.rows.extend_from_slice(bag);
-        self.scratch.resize(bag.len(), 0);
-        let mut rng = rng(seed);
-        let used = self.draw_features(&mut rng);
-        let mut tree = Grown::leaf();
-        let mut open = vec![self.root(gradients)];
-        self.search(&mut open[0], gradients, &used, derive(seed, 0), None);
-        while open.len() < self.params.num_leaves {
-            let Some(chosen) = best_leaf(&open) else { break };
-            if ctx.check().is_stop() {
-                self.recycle(open);
-                return None;
+    /// The places of the rows in a leaf of the last tree, rising.
+    pub fn leaf_rows(&self, leaf: usize) -> &[u32] {
+        let (first, count) = self.leaves[leaf];
+        self.partition.rows(first, count)
+    }
+
+    fn grow_by_leaf(&mut self, job: &Job<'_>) -> Option<(Grown, Vec<(usize, Leaf)>)> {
+        let tiles = self.layout.tiles(job.features);
+        let mut growing = Growing::new(self, job, &tiles);
+        let is_done = growing.run();
+        let Growing { tree, open, .. } = growing;
+        let leaves = open.iter().map(|o| (o.first, o.leaf)).collect();
+        open.into_iter().filter_map(|o| o.histogram).for_each(|h| self.pool.give_back(h));
+        is_done.then_some((tree, leaves))
+    }
+}
+
+/// The sum over all rows: any feature's cells hold each row once.
+pub(super) fn total(histogram: &[Cell], layout: &Layout, features: &[usize]) -> Cell {
+    features.first().map_or(0, |&feature| histogram[layout.range(feature)].iter().sum())
+}
+
+/// A leaf of the tree being grown.
+struct Open {
+    first: usize,
+    leaf: Leaf,
+    depth: usize,
+    /// The node it hangs from, and whether on its left.
+    parent: Option<(u32, bool)>,
+    histogram: Option<Histogram>,
+    best: Option<Split>,
+}
+
+/// A tree in the making.
+struct Growing<'g, 'j> {
+    grower: &'g mut Grower,
+    job: &'g Job<'j>,
+    rules: Rules<'j>,
+    tiles: &'g [Tile],
+    /// What draws the features of leaves.
+    rng: Rng,
+    tree: Grown,
+    open: Vec<Open>,
+}
+
+impl<'g, 'j> Growing<'g, 'j> {
+    fn new(grower: &'g mut Grower, job: &'g Job<'j>, tiles: &'g [Tile]) -> Growing<'g, 'j> {
+        let rules = Rules { params: job.params, units: job.units };
+        Growing { grower, job, rules, tiles, rng: rng(job.seed), tree: Grown::leaf(), open: Vec::new() }
+    }
+
+    /// Grows the tree; `false` if it was stopped.
+    fn run(&mut self) -> bool {
+        let count = self.job.places.len();
+        let Some(mut histogram) = self.grower.pool.take(&self.grower.layout) else { return false };
+        self.build(0, count, &mut histogram);
+        let sum = total(&histogram, &self.grower.layout, self.job.features);
+        let leaf = self.rules.leaf(sum, count, 0.0, [f64::NEG_INFINITY, f64::INFINITY]);
+        let mut root = Open { first: 0, leaf, depth: 0, parent: None, histogram: None, best: None };
+        if self.may_split(&root) {
+            self.search(&mut root, histogram);
+        } else {
+            self.grower.pool.give_back(histogram);
+        }
+        self.open.push(root);
+        while self.open.len() < self.job.params.num_leaves {
+            let Some(chosen) = self.next() else { break };
+            if (self.job.stop)() {
+                return false;
             }
-            self.split(&mut tree, &mut open, chosen, gradients, &used, seed);
+            self.split(chosen);
         }
-        let values = open.iter().map(|o| leaf_value(self.params, o.leaf.sums)).collect();
-        let leaves = open.iter().map(|o| (o.start, o.leaf.rows)).collect();
-        self.recycle(open);
-        Some(GrownTree { tree, values, leaves })
+        true
     }
 
-    fn draw_features(&self, rng: &mut Rng) -> Vec<usize> {
-        let all = self.splittable.len();
-        let wanted = ((all as f64 * self.params.feature_fraction).round() as usize).clamp(usize::from(all > 0), all);
-        if wanted == all {
-            return self.splittable.clone();
-        }
-        let mut drawn: Vec<usize> = sample(rng, all, wanted).into_iter().map(|i| self.splittable[i]).collect();
-        drawn.sort_unstable();
-        drawn
-    }
-
-    fn root(&self, gradients: &[Gradient]) -> Open {
-        let sums = self.rows.iter().fold([0.0; 2], |[g, h], &row| {
-            let gradient = gradients[row as usize];
-            [g + f64::from(gradient[0]), h + f64::from(gradient[1])]
+    /// The leaf to split next; the first of equals.
+    fn next(&self) -> Option<usize> {
+        let depth_counts = self.job.params.grow_policy == GrowPolicy::DepthWise;
+        let candidates = self.open.iter().enumerate().filter_map(|(i, o)| {
+            let depth = if depth_counts { o.depth } else { 0 };
+            Some((i, depth, o.best?.gain))
         });
-        let leaf = Leaf { sums, rows: self.rows.len() };
-        Open { start: 0, leaf, depth: 0, parent: None, histogram: None, best: None }
+        candidates.reduce(|best, other| if (other.1, -other.2) < (best.1, -best.2) { other } else { best }).map(|c| c.0)
     }
 
-    /// Gives a leaf its histogram, unless it comes with one, and its best split.
-    fn search(&mut self, open: &mut Open, gradients: &[Gradient], used: &[usize], seed: u64, ready: Option<Histogram>) {
-        let too_deep = self.params.max_depth > 0 && open.depth >= self.params.max_depth;
-        let too_small = open.leaf.rows < 2 * self.params.min_data_in_leaf.max(1);
-        if too_deep || too_small || used.is_empty() {
-            self.free.extend(ready);
-            return;
-        }
-        let histogram = ready.unwrap_or_else(|| {
-            let mut histogram = self.free.pop().unwrap_or_else(|| Histogram::new(self.bins.features.len()));
-            let rows = &self.rows[open.start..open.start + open.leaf.rows];
-            histogram.build(self.bins, self.places, rows, gradients, used);
-            histogram
-        });
-        let mut rng = rng(seed);
-        let mut finder = Finder::new(self.params, open.leaf);
-        for &j in used {
-            finder.try_feature(j, &self.bins.features[j], histogram.feature(j), &mut rng);
-        }
-        open.best = finder.best();
-        open.histogram = Some(histogram);
+    fn may_split(&self, open: &Open) -> bool {
+        let params = self.job.params;
+        open.depth < params.depth_limit()
+            && open.leaf.rows >= 2 * params.min_data_in_leaf.max(1)
+            && !Search::new(self.rules, open.leaf, 0).is_hopeless()
+            && !self.job.features.is_empty()
     }
 
-    /// Splits a leaf: its rows, its sums, and the histogram of the smaller child; the larger child's is what
-    /// the parent's leaves.
-    fn split(
-        &mut self,
-        tree: &mut Grown,
-        open: &mut Vec<Open>,
-        chosen: usize,
-        gradients: &[Gradient],
-        used: &[usize],
-        seed: u64,
-    ) {
-        let Open { start, leaf, depth, parent, .. } = open[chosen];
-        let (Some(split), Some(mut parent_histogram)) = (open[chosen].best, open[chosen].histogram.take()) else { return };
-        let left_rows = self.partition(start, leaf.rows, &split);
-        let node = tree.split(chosen as u32, parent, split.feature, split.rule, self.bins);
-        let child = |start, rows, sums, is_left| Open {
-            start,
-            leaf: Leaf { sums, rows },
+    fn build(&mut self, first: usize, count: usize, histogram: &mut Histogram) {
+        let Grower { layout, pool, partition, .. } = &mut *self.grower;
+        let Job { bins, steps, threads, .. } = *self.job;
+        Source { bins, layout, steps, tiles: self.tiles, threads }.build(partition.rows(first, count), histogram, pool);
+    }
+
+    /// Finds the best split of a leaf, and keeps its histogram if there is one.
+    fn search(&mut self, open: &mut Open, histogram: Histogram) {
+        let seed = derive(self.job.seed, u64::from(open.parent.map_or(0, |(node, is_left)| 2 * node + 1 + u32::from(is_left))));
+        let fraction = self.job.params.feature_fraction_node;
+        let drawn = (fraction < 1.0).then(|| sample::features(self.job.features, fraction, &mut self.rng));
+        let features = drawn.as_deref().unwrap_or(self.job.features);
+        let search = Search::new(self.rules, open.leaf, seed);
+        let (layout, bins) = (&self.grower.layout, &self.job.bins.features);
+        let best_of = |features: &[usize]| search.best(features, bins, |j| layout.range(j), &histogram);
+        let pieces = self.job.threads.min(features.len() * histogram.len() / self.job.bins.features.len().max(1) / PARALLEL);
+        open.best = if pieces > 1 {
+            let found: Vec<Option<Split>> = features.par_chunks(features.len().div_ceil(pieces)).map(best_of).collect();
+            found.into_iter().flatten().reduce(|best, other| if other.gain > best.gain { other } else { best })
+        } else {
+            best_of(features)
+        };
+        if open.best.is_some() {
+            open.histogram = Some(histogram);
+        } else {
+            self.grower.pool.give_back(histogram);
+        }
+    }
+
+    /// Splits a leaf: its rows, its sums, and the histograms of its children.
+    fn split(&mut self, chosen: usize) {
+        let Some(split) = self.open[chosen].best else { return };
+        let parent_histogram = self.open[chosen].histogram.take();
+        let Open { first, leaf, depth, parent, .. } = self.open[chosen];
+        let Job { bins, threads, .. } = *self.job;
+        let left_rows = self.grower.partition.split(first, leaf.rows, bins, split.feature, split.rule, threads);
+        let node = self.tree.split(chosen as u32, parent, split.feature, split.rule, bins);
+        let [left, right] = self.children(&leaf, &split, left_rows);
+        let child = |first, leaf, is_left| Open {
+            first,
+            leaf,
             depth: depth + 1,
             parent: Some((node, is_left)),
             histogram: None,
             best: None,
         };
-        let mut left = child(start, left_rows, split.left, true);
-        let mut other = child(start + left_rows, leaf.rows - left_rows, split.right, false);
-        let seeds = [derive(seed, 2 * u64::from(node) + 1), derive(seed, 2 * u64::from(node) + 2)];
-        let (smaller, larger) = if left.leaf.rows <= other.leaf.rows { (&mut left, &mut other) } else { (&mut other, &mut left) };
-        self.search(smaller, gradients, used, seeds[0], None);
-        match &smaller.histogram {
-            Some(histogram) => {
-                parent_histogram.subtract(histogram, self.bins, used);
-                self.search(larger, gradients, used, seeds[1], Some(parent_histogram));
-            }
-            None => {
-                // The smaller child will not be split and has no histogram to take away.
-                self.free.push(parent_histogram);
-                self.search(larger, gradients, used, seeds[1], None);
-            }
+        let mut children = [child(first, left, true), child(first + left_rows, right, false)];
+        if self.open.len() + 1 < self.job.params.num_leaves {
+            self.search_children(&mut children, parent_histogram);
+        } else if let Some(histogram) = parent_histogram {
+            self.grower.pool.give_back(histogram);
         }
-        open[chosen] = left;
-        open.push(other);
+        let [left, right] = children;
+        self.open[chosen] = left;
+        self.open.push(right);
     }
 
-    /// Puts the rows of a leaf that go left before those that go right, each in their order; returns how
-    /// many go left.
-    fn partition(&mut self, start: usize, count: usize, split: &Split) -> usize {
-        let column = &self.bins.columns[split.feature];
-        let missing_bin = self.bins.features[split.feature].missing_bin();
-        let rows = &mut self.rows[start..start + count];
-        let (mut left, mut right) = (0, 0);
-        for i in 0..rows.len() {
-            let row = rows[i];
-            let goes_left = split.rule.goes_left(column[self.places[row as usize] as usize], missing_bin);
-            // Both are written, one is kept: no branch to predict.
-            rows[left] = row;
-            self.scratch[right] = row;
-            left += usize::from(goes_left);
-            right += usize::from(!goes_left);
+    /// The leaves that a split makes of one.
+    fn children(&self, leaf: &Leaf, split: &Split, left_rows: usize) -> [Leaf; 2] {
+        let (left, right) = (split.left, leaf.sum.wrapping_sub(split.left));
+        let bounds = leaf.bounds;
+        let make = |sum, rows, bounds| self.rules.leaf(sum, rows, leaf.value, bounds);
+        let children = [make(left, left_rows, bounds), make(right, leaf.rows - left_rows, bounds)];
+        let middle = (children[0].value + children[1].value) / 2.0;
+        match self.job.params.direction(split.feature) {
+            0 => children,
+            1 => [Leaf { bounds: [bounds[0], middle], ..children[0] }, Leaf { bounds: [middle, bounds[1]], ..children[1] }],
+            _ => [Leaf { bounds: [middle, bounds[1]], ..children[0] }, Leaf { bounds: [bounds[0], middle], ..children[1] }],
         }
-        rows[left..].copy_from_slice(&self.scratch[..right]);
-        left
     }
 
-    fn recycle(&mut self, open: Vec<Open>) {
-        self.free.extend(open.into_iter().filter_map(|o| o.histogram));
+    /// Gives both children their histogram and their best split. That of the smaller one is summed over its rows;
+    /// the larger one has what the parent's leaves.
+    fn search_children(&mut self, children: &mut [Open; 2], mut parent: Option<Histogram>) {
+        let smaller = usize::from(children[1].leaf.rows < children[0].leaf.rows);
+        let larger = 1 - smaller;
+        let may_split = [self.may_split(&children[0]), self.may_split(&children[1])];
+        if may_split[smaller] || (may_split[larger] && parent.is_some()) {
+            let histogram = self.histogram_of(&children[smaller]);
+            if may_split[larger]
+                && let (Some(parent), Some(child)) = (&mut parent, &histogram)
+            {
+                self.subtract(parent, child);
+            }
+            self.search_or_give_back(&mut children[smaller], histogram, may_split[smaller]);
+        }
+        let histogram = match parent {
+            None if may_split[larger] => self.histogram_of(&children[larger]),
+            parent => parent,
+        };
+        self.search_or_give_back(&mut children[larger], histogram, may_split[larger]);
     }
-}
 
-/// The leaf with the largest gain; the first of equals.
-fn best_leaf(open: &[Open]) -> Option<usize> {
-    let gains = open.iter().enumerate().filter_map(|(i, o)| Some((i, o.best.as_ref()?.gain)));
-    gains
-        .fold(
-            None,
-            |best: Option<(usize, f64)>, (i, gain)| if best.is_none_or(|(_, b)| gain > b) { Some((i, gain)) } else { best },
-        )
-        .map(|(i, _)| i)
+    fn search_or_give_back(&mut self, open: &mut Open, histogram: Option<Histogram>, may_split: bool) {
+        match histogram {
+            Some(histogram) if may_split => self.search(open, histogram),
+            Some(histogram) => self.grower.pool.give_back(histogram),
+            None => {}
+        }
+    }
+
+    /// The histogram of a leaf, summed over its rows. Where there is no room for one, the leaf that gains least gives
+    /// up its own: its children will be summed both.
+    fn histogram_of(&mut self, open: &Open) -> Option<Histogram> {
+        let free = self.grower.pool.take(&self.grower.layout);
+        let mut histogram = free.or_else(|| {
+            let with_histogram = self.open.iter_mut().filter(|o| o.histogram.is_some());
+            let gain = |o: &Open| o.best.map_or(0.0, |b| b.gain);
+            with_histogram.min_by(|a, b| gain(a).total_cmp(&gain(b)))?.histogram.take()
+        })?;
+        self.build(open.first, open.leaf.rows, &mut histogram);
+        Some(histogram)
+    }
+
+    fn subtract(&self, parent: &mut Histogram, child: &Histogram) {
+        for &feature in self.job.features {
+            let cells: Range<usize> = self.grower.layout.range(feature);
+            subtract(&mut parent[cells.clone()], &child[cells]);
+        }
+    }
 }

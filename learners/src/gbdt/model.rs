@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::grow::GrownTree;
 use super::link::Link;
+use super::loss::Objective;
+use super::statistics::Statistic;
 use crate::bins::Bins;
 use crate::trees::{Trees, for_each_block};
 
@@ -18,6 +20,9 @@ pub struct GbdtModel {
     link: Link,
     /// Numbers per predicted row.
     width: usize,
+    /// Columns that are made of categories, behind those of the matrix.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    statistics: Vec<Statistic>,
     /// Scores before the first tree.
     start: Vec<f64>,
     /// Trees of one iteration, one per score, stand together.
@@ -28,8 +33,11 @@ pub struct GbdtModel {
 
 impl GbdtModel {
     /// A model without trees.
-    pub(super) fn new(link: Link, width: usize, start: &[f64], columns: usize) -> GbdtModel {
-        GbdtModel { link, width, start: start.to_vec(), trees: Trees::new(columns), values: Vec::new() }
+    pub(super) fn new(objective: &Objective<'_>, width: usize, columns: usize, statistics: Vec<Statistic>) -> GbdtModel {
+        let (shift, scale) = objective.unit();
+        let start = objective.start().iter().map(|s| shift + scale * s).collect();
+        let trees = Trees::new(columns + statistics.len());
+        GbdtModel { link: objective.link(), width, statistics, start, trees, values: Vec::new() }
     }
 
     /// Number of iterations.
@@ -37,11 +45,25 @@ impl GbdtModel {
         self.trees.len() / self.start.len().max(1)
     }
 
-    /// Adds the trees of one iteration.
-    pub(super) fn push(&mut self, grown: &[GrownTree], bins: &Bins) {
+    /// Numbers per predicted row.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Writes the predictions for scores that stand in one list per output.
+    pub(super) fn predictions_of(&self, scores: &[&[f64]], out: &mut Predictions) {
+        let mut row = vec![0.0; scores.len()];
+        for i in 0..out.rows() {
+            row.iter_mut().zip(scores).for_each(|(to, list)| *to = list[i]);
+            self.link.write(&row, out.row_mut(i));
+        }
+    }
+
+    /// Adds the trees of one iteration; `scale` brings their values into the unit of the model.
+    pub(super) fn push(&mut self, grown: &[GrownTree], bins: &Bins, scale: f64) {
         for tree in grown {
             self.trees.push(&tree.tree, bins);
-            self.values.extend(&tree.values);
+            self.values.extend(tree.values.iter().map(|v| scale * v));
         }
     }
 
@@ -58,7 +80,13 @@ impl Model for GbdtModel {
     fn predict(&self, x: View<'_>) -> Predictions {
         let mut predictions = Predictions::zeros(x.rows(), self.width);
         let outputs = self.start.len().max(1);
-        for_each_block(x, x.columns().len(), |first, rows| {
+        let columns = x.columns().len();
+        let derive = |row: &mut [f32]| {
+            for (k, statistic) in self.statistics.iter().enumerate() {
+                row[columns + k] = statistic.value(row[statistic.column as usize] as usize);
+            }
+        };
+        for_each_block(x, columns + self.statistics.len(), derive, |first, rows| {
             let mut scores = self.start.repeat(rows.len());
             for tree in 0..self.trees.len() {
                 for (scores, row) in scores.chunks_exact_mut(outputs).zip(rows.clone()) {
@@ -78,7 +106,10 @@ impl Model for GbdtModel {
         if scores != Some(self.start.len()) || !self.trees.len().is_multiple_of(self.start.len()) {
             return unsound("its scores do not fit its classes");
         }
-        if let Err(what) = self.trees.validate(columns) {
+        if !self.statistics.iter().all(|s| s.is_sound(columns)) {
+            return unsound("what it knows of categories is damaged");
+        }
+        if let Err(what) = self.trees.validate(columns + self.statistics.len()) {
             return unsound(what);
         }
         if self.values.len() != self.trees.leaves() || self.values.iter().chain(&self.start).any(|v| !v.is_finite()) {

@@ -1,175 +1,250 @@
-//! Where to cut: the best split of a leaf from its histogram.
+//! The best question to ask of the rows of a leaf.
 
-use automl_core::seed::Rng;
+use std::ops::Range;
+
+use automl_core::seed::{Rng, derive, rng};
 use rand::RngExt;
 
-use super::GbdtParams;
-use super::histogram::{FeatureHistogram, Sums};
+use super::packed::{Cell, Sums, Units, h};
+use super::params::GbdtParams;
+use super::scan::{self, Buffers, Cut, Limits};
+use super::split_codes;
 use crate::bins::FeatureBins;
-use crate::trees::{Rule, with_bin};
+use crate::trees::Rule;
 
-/// A possible split of a leaf.
-#[derive(Debug, Clone, Copy)]
+/// A way to split a leaf.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Split {
+    /// By how much the loss falls, twice.
     pub gain: f64,
     pub feature: usize,
     pub rule: Rule,
-    pub left: Sums,
-    pub right: Sums,
+    /// The sum over the rows that go left.
+    pub left: Cell,
 }
 
-/// What a leaf knows of itself: its sums and its number of rows.
-#[derive(Debug, Clone, Copy)]
+/// What a leaf knows of itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Leaf {
-    pub sums: Sums,
+    /// The sum over its rows.
+    pub sum: Cell,
     pub rows: usize,
+    /// Its value, if it is not split.
+    pub value: f64,
+    /// The least and the largest value it may have.
+    pub bounds: [f64; 2],
 }
 
-/// The value of a leaf that makes the loss smallest.
-pub(super) fn leaf_value(params: &GbdtParams, [g, h]: Sums) -> f64 {
-    let denominator = h + params.lambda_l2;
-    if denominator > 0.0 { -shrunk(g, params.lambda_l1) / denominator } else { 0.0 }
+/// The rules by which leaves are valued and split.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub params: &'a GbdtParams,
+    pub units: Units,
 }
 
-/// Twice the fall of the loss that the best value of a leaf gives.
-fn leaf_gain([g, h]: Sums, l1: f64, l2: f64) -> f64 {
-    let g = shrunk(g, l1);
-    g * g / (h + l2 + 1e-15)
+impl<'a> Rules<'a> {
+    /// The value of a leaf: Newton's step, shrunk by the penalties and towards the value of its parent, inside its
+    /// bounds.
+    pub fn value(&self, sums: Sums, rows: f64, parent: f64, bounds: [f64; 2]) -> f64 {
+        self.value_with(self.params.lambda_l2, sums, rows, parent, bounds)
+    }
+
+    fn value_with(&self, l2: f64, sums: Sums, rows: f64, parent: f64, bounds: [f64; 2]) -> f64 {
+        let denominator = sums.h + l2;
+        let step = if denominator > 0.0 { -shrink(sums.g, self.params.lambda_l1) / denominator } else { 0.0 };
+        let smooth = self.params.path_smooth;
+        let trust = if smooth > 0.0 { rows / (rows + smooth) } else { 1.0 };
+        (step * trust + parent * (1.0 - trust)).clamp(bounds[0], bounds[1])
+    }
+
+    /// A leaf with this sum below a parent with that value.
+    pub fn leaf(&self, sum: Cell, rows: usize, parent: f64, bounds: [f64; 2]) -> Leaf {
+        let value = self.value(self.units.sums(sum), rows as f64, parent, bounds);
+        Leaf { sum, rows, value, bounds }
+    }
 }
 
-fn shrunk(g: f64, l1: f64) -> f64 {
+/// Soft thresholding, the effect of an L1 penalty.
+fn shrink(g: f64, l1: f64) -> f64 {
     if l1 == 0.0 { g } else { g.signum() * (g.abs() - l1).max(0.0) }
 }
 
-fn minus(a: Sums, b: Sums) -> Sums {
-    [a[0] - b[0], a[1] - b[1]]
-}
-
-fn plus(a: Sums, b: Sums) -> Sums {
-    [a[0] + b[0], a[1] + b[1]]
-}
-
-/// Finds the best split of one feature.
-pub(super) struct Finder<'a> {
-    pub params: &'a GbdtParams,
+/// A leaf that is to be split.
+pub(super) struct Search<'a> {
+    pub rules: Rules<'a>,
     pub leaf: Leaf,
-    /// The penalty of the split's sides: larger for sets of categories.
-    l2: f64,
-    best: Option<Split>,
+    /// Rows per unit of second derivatives: cells hold no counts. Exact where all are equal.
+    pub rows_per_h: f64,
+    /// The least second derivative of a side, which stands for the least number of rows too.
+    pub least_h: f64,
+    /// Worth in steps per gain.
+    steps_per_gain: f64,
+    seed: u64,
 }
 
-impl<'a> Finder<'a> {
-    pub fn new(params: &'a GbdtParams, leaf: Leaf) -> Finder<'a> {
-        Finder { params, leaf, l2: params.lambda_l2, best: None }
+impl<'a> Search<'a> {
+    /// The search for a split of a leaf; what is random in it follows from the seed.
+    pub fn new(rules: Rules<'a>, leaf: Leaf, seed: u64) -> Search<'a> {
+        let Rules { params, units } = rules;
+        let rows_per_h = leaf.rows as f64 / units.sums(leaf.sum).h.max(f64::MIN_POSITIVE);
+        let by_rows = (params.min_data_in_leaf.max(1) as f64 - 0.5) / rows_per_h;
+        let steps_per_gain = units.h / (units.g * units.g);
+        Search { rules, leaf, rows_per_h, least_h: params.min_sum_hessian.max(by_rows), steps_per_gain, seed }
     }
 
-    /// The best split found.
-    pub fn best(self) -> Option<Split> {
-        self.best
+    /// Whether no children could be large enough.
+    pub fn is_hopeless(&self) -> bool {
+        self.rules.units.sums(self.leaf.sum).h < 2.0 * self.least_h
     }
 
-    /// Tries the splits of a feature.
-    pub fn try_feature(&mut self, feature: usize, bins: &FeatureBins, histogram: &FeatureHistogram, rng: &mut Rng) {
-        self.l2 = self.params.lambda_l2;
+    /// The best split over some features, if one is worth it; the first of equals.
+    pub fn best(
+        &self,
+        features: &[usize],
+        bins: &[FeatureBins],
+        cells: impl Fn(usize) -> Range<usize>,
+        all: &[Cell],
+    ) -> Option<Split> {
+        let mut buffers = Buffers::new();
+        let mut best: Option<Split> = None;
+        let own = self.side(self.rules.params.lambda_l2, self.rules.units.sums(self.leaf.sum)).1;
+        let floor = own + self.rules.params.min_gain;
+        // A gain that rounding could make is none.
+        let floor = floor + 1e-9 * floor.abs() + 1e-12;
+        for &feature in features {
+            let floor = best.map_or(floor, |b| b.gain);
+            let found = self.try_feature(feature, &bins[feature], &all[cells(feature)], floor, &mut buffers);
+            best = found.or(best);
+        }
+        best.map(|split| Split { gain: split.gain - own, ..split })
+    }
+
+    /// The best split of a feature whose sides are worth more than `floor`, with that worth for its gain.
+    fn try_feature(
+        &self,
+        feature: usize,
+        bins: &FeatureBins,
+        cells: &[Cell],
+        floor: f64,
+        buffers: &mut Buffers,
+    ) -> Option<Split> {
+        let mut rng = self.rules.params.extra_trees.then(|| rng(derive(self.seed, feature as u64)));
         match bins {
             FeatureBins::Numeric { uppers, .. } => {
-                self.try_numbers(feature, &histogram[..=uppers.len()], self.missing(bins, histogram), rng);
+                let (values, missing) = cells.split_at(uppers.len() + 1);
+                let missing = missing.first().copied().unwrap_or(0);
+                self.best_of_numbers(feature, values, missing, floor, rng.as_mut(), buffers)
             }
-            FeatureBins::Codes { levels } if *levels as usize <= self.params.max_cat_to_onehot => {
-                self.try_one_against_rest(feature, &histogram[..=*levels as usize]);
-            }
-            FeatureBins::Codes { levels } => self.try_sets(feature, &histogram[..=*levels as usize]),
+            FeatureBins::Codes { .. } => split_codes::best(self, feature, cells, floor, rng.as_mut()),
         }
     }
 
-    fn missing(&self, bins: &FeatureBins, histogram: &FeatureHistogram) -> Option<Sums> {
-        bins.missing_bin().map(|bin| histogram[bin as usize]).filter(|sums| sums[1] > 1e-12)
-    }
-
-    fn try_numbers(&mut self, feature: usize, values: &[Sums], missing: Option<Sums>, rng: &mut Rng) {
-        let (first, last) = if self.params.extra_trees {
-            let Some((first, last)) = occupied(values) else { return };
-            // A cut after the last value sets the missing ones apart from all others.
-            let end = if missing.is_some() { last + 1 } else { last };
-            if first >= end {
-                return;
-            }
-            let cut = rng.random_range(first..end);
-            (cut, cut + 1)
-        } else {
-            (0, if missing.is_some() { values.len() } else { values.len() - 1 })
+    fn best_of_numbers(
+        &self,
+        feature: usize,
+        values: &[Cell],
+        missing: Cell,
+        floor: f64,
+        rng: Option<&mut Rng>,
+        buffers: &mut Buffers,
+    ) -> Option<Split> {
+        let has_missing = missing != 0;
+        // With missing values on the right, even a cut behind the last number has two sides.
+        let cuts = if has_missing { values.len() } else { values.len() - 1 };
+        let (first, end) = match rng {
+            Some(rng) => random_cut(values, cuts, rng)?,
+            None => (0, cuts),
         };
-        let mut left = values[..first].iter().fold([0.0; 2], |sum, v| plus(sum, *v));
-        for (bin, sums) in values.iter().enumerate().take(last).skip(first) {
-            left = plus(left, *sums);
-            let rule = |missing_left| Rule::UpTo { bin: bin as u8, missing_left };
-            self.consider(feature, left, rule(false));
-            if let Some(missing) = missing {
-                self.consider(feature, plus(left, missing), rule(true));
-            }
+        let mut found = self.sweep(feature, values, first..end, 0, floor, buffers).map(|cut| (cut, false));
+        if has_missing {
+            let floor = found.map_or(floor, |(cut, _)| cut.worth);
+            let with_missing = self.sweep(feature, values, first..end.min(values.len() - 1), missing, floor, buffers);
+            found = with_missing.map(|cut| (cut, true)).or(found);
         }
+        let (cut, missing_left) = found?;
+        // Where the leaf misses no value, missing ones will follow the larger side.
+        let missing_left = if has_missing { missing_left } else { 2.0 * f64::from(h(cut.left)) > f64::from(h(self.leaf.sum)) };
+        let rule = Rule::UpTo { bin: centred(cut.last, values) as u8, missing_left };
+        Some(Split { gain: cut.worth, feature, rule, left: cut.left })
     }
 
-    fn try_one_against_rest(&mut self, feature: usize, values: &[Sums]) {
-        for (bin, sums) in values.iter().enumerate().skip(1) {
-            if sums[1] > 1e-12 {
-                self.consider(feature, *sums, Rule::In(with_bin([0; 4], bin)));
-            }
-        }
+    /// The best of some cuts, with its worth in the unit of gains.
+    fn sweep(
+        &self,
+        feature: usize,
+        values: &[Cell],
+        cuts: Range<usize>,
+        start: Cell,
+        floor: f64,
+        buffers: &mut Buffers,
+    ) -> Option<Cut> {
+        let start = values[..cuts.start.min(cuts.end)].iter().fold(start, |sum, cell| sum.wrapping_add(*cell));
+        let (offset, values) = (cuts.start, values.get(cuts)?);
+        let found = if self.is_plain() {
+            let Rules { params, units } = self.rules;
+            let limits = Limits {
+                total: self.leaf.sum,
+                l1: params.lambda_l1 / units.g,
+                l2: params.lambda_l2 / units.h,
+                least_h: self.least_h / units.h,
+            };
+            let cut = scan::best_cut(values, start, &limits, floor * self.steps_per_gain, buffers)?;
+            Cut { worth: cut.worth / self.steps_per_gain, ..cut }
+        } else {
+            self.sweep_slowly(feature, values, start, floor)?
+        };
+        Some(Cut { last: found.last + offset, ..found })
     }
 
-    /// Categories in the order of their mean gradient, cut from both ends (Fisher, 1958; LightGBM's limits).
-    fn try_sets(&mut self, feature: usize, values: &[Sums]) {
-        self.l2 = self.params.lambda_l2 + self.params.cat_l2;
-        let smooth = self.params.cat_smooth;
-        let per_weight = self.leaf.rows as f64 / self.leaf.sums[1].max(1e-12);
-        let rows_of = |sums: Sums| sums[1] * per_weight;
-        let enough = smooth.min(self.params.min_data_per_group as f64);
-        let mut order: Vec<usize> = (1..values.len()).filter(|&b| rows_of(values[b]) >= enough.max(0.5)).collect();
-        if order.len() < 2 {
-            return;
-        }
-        let key = |bin: usize| values[bin][0] / (values[bin][1] + smooth / per_weight);
-        order.sort_by(|&a, &b| key(a).total_cmp(&key(b)));
-        let longest = self.params.max_cat_threshold.min(order.len().div_ceil(2));
-        for reverse in [false, true] {
-            let (mut left, mut set, mut in_group) = ([0.0; 2], [0; 4], 0.0);
-            for i in 0..longest {
-                let bin = if reverse { order[order.len() - 1 - i] } else { order[i] };
-                left = plus(left, values[bin]);
-                set = with_bin(set, bin);
-                in_group += rows_of(values[bin]);
-                if in_group >= self.params.min_data_per_group as f64 {
-                    in_group = 0.0;
-                    self.consider(feature, left, Rule::In(set));
-                }
-            }
-        }
+    /// Whether the worth of a side follows from its sums alone.
+    fn is_plain(&self) -> bool {
+        self.rules.params.path_smooth == 0.0 && self.rules.params.monotone.is_empty()
     }
 
-    fn consider(&mut self, feature: usize, left: Sums, rule: Rule) {
-        let params = self.params;
-        let right = minus(self.leaf.sums, left);
-        if left[1] < params.min_sum_hessian || right[1] < params.min_sum_hessian {
-            return;
+    fn sweep_slowly(&self, feature: usize, values: &[Cell], start: Cell, floor: f64) -> Option<Cut> {
+        let direction = f64::from(self.rules.params.direction(feature));
+        let (mut left, mut best) = (start, None);
+        let mut worth_best = floor;
+        for (last, cell) in values.iter().enumerate() {
+            left = left.wrapping_add(*cell);
+            let Some((values, worth)) = self.worth(self.rules.params.lambda_l2, left) else { continue };
+            if worth > worth_best && direction * (values[1] - values[0]) >= 0.0 {
+                worth_best = worth;
+                best = Some(Cut { last, left, worth });
+            }
         }
-        let rows = self.leaf.rows as f64;
-        // Rows are not counted per bin: their share of the second derivatives tells (exact for squared error).
-        let left_rows = (left[1] / self.leaf.sums[1] * rows).round();
-        let least = params.min_data_in_leaf as f64;
-        if left_rows < least || rows - left_rows < least {
-            return;
+        best
+    }
+
+    /// Values of both sides and what they are worth together; `None` if a side is too small.
+    pub fn worth(&self, l2: f64, left: Cell) -> Option<([f64; 2], f64)> {
+        let (left, right) = (self.rules.units.sums(left), self.rules.units.sums(self.leaf.sum.wrapping_sub(left)));
+        if left.h < self.least_h || right.h < self.least_h {
+            return None;
         }
-        let children = leaf_gain(left, params.lambda_l1, self.l2) + leaf_gain(right, params.lambda_l1, self.l2);
-        let gain = children - leaf_gain(self.leaf.sums, params.lambda_l1, params.lambda_l2) - params.min_gain;
-        if gain > 1e-10 && self.best.is_none_or(|best| gain > best.gain) {
-            self.best = Some(Split { gain, feature, rule, left, right });
-        }
+        let ((left, a), (right, b)) = (self.side(l2, left), self.side(l2, right));
+        Some(([left, right], a + b))
+    }
+
+    /// Value and worth of rows that have a leaf of their own: twice the fall of the loss.
+    fn side(&self, l2: f64, sums: Sums) -> (f64, f64) {
+        let value = self.rules.value_with(l2, sums, sums.h * self.rows_per_h, self.leaf.value, self.leaf.bounds);
+        let g = shrink(sums.g, self.rules.params.lambda_l1);
+        (value, -(2.0 * g * value + (sums.h + l2) * value * value))
     }
 }
 
-/// First and last bin with rows.
-fn occupied(values: &[Sums]) -> Option<(usize, usize)> {
-    let has_rows = |sums: &Sums| sums[1] > 1e-12;
-    Some((values.iter().position(has_rows)?, values.iter().rposition(has_rows)?))
+/// Moves a cut to the middle of the bins behind it that are empty in this leaf: they may hold new rows.
+fn centred(last: usize, values: &[Cell]) -> usize {
+    match values[last + 1..].iter().position(|cell| *cell != 0) {
+        Some(empty) => last + empty / 2,
+        None => last,
+    }
+}
+
+/// One cut drawn from those between the smallest and the largest number of the leaf.
+fn random_cut(values: &[Cell], cuts: usize, rng: &mut Rng) -> Option<(usize, usize)> {
+    let low = values.iter().position(|cell| *cell != 0)?;
+    let high = values.iter().rposition(|cell| *cell != 0)?.max(low + 1).min(cuts);
+    (low < high).then(|| rng.random_range(low..high)).map(|cut| (cut, cut + 1))
 }

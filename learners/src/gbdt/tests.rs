@@ -11,10 +11,10 @@ use automl_core::task::Target;
 use proptest::prelude::*;
 use rand::RngExt;
 
-use super::histogram::Histogram;
-use super::objective::Gradient;
-use super::split::{Finder, Leaf};
-use super::{Gbdt, GbdtParams};
+use super::histogram::{Layout, Pool, Source, subtract};
+use super::packed::{self, Cell, Range, Step, Units, g, h};
+use super::split::{Rules, Search};
+use super::{Gbdt, GbdtParams, GrowPolicy, Loss, Sampling};
 use crate::bins::Bins;
 use crate::trees::Rule;
 
@@ -27,12 +27,12 @@ fn bins(matrix: &Matrix) -> Arc<Bins> {
     Bins::of(matrix.view(), 255, &FitContext::new(0)).unwrap()
 }
 
-/// Columns of few distinct values, some missing, and a gradient per row.
-fn tables() -> impl Strategy<Value = (Vec<Vec<f32>>, Vec<Gradient>)> {
-    (1usize..4, 4usize..60).prop_flat_map(|(columns, rows)| {
+/// Columns of few distinct values, some missing, and derivatives per row.
+fn tables() -> impl Strategy<Value = (Vec<Vec<f32>>, Vec<(f32, f32)>)> {
+    (1usize..12, 4usize..60).prop_flat_map(|(columns, rows)| {
         let value = prop_oneof![4 => (0i8..12).prop_map(f32::from), 1 => Just(f32::NAN)];
         let column = prop::collection::vec(value, rows);
-        let gradient = (-3.0f32..3.0, 0.1f32..2.0).prop_map(|(g, h)| [g, h]);
+        let gradient = (-3.0f32..3.0, 0.1f32..2.0);
         (prop::collection::vec(column, columns), prop::collection::vec(gradient, rows))
     })
 }
@@ -41,8 +41,16 @@ fn loose() -> GbdtParams {
     GbdtParams { min_data_in_leaf: 0, min_sum_hessian: 0.0, lambda_l2: 0.5, ..GbdtParams::default() }
 }
 
-fn sums(gradients: &[Gradient], rows: impl Iterator<Item = usize>) -> [f64; 2] {
-    rows.fold([0.0; 2], |s, i| [s[0] + f64::from(gradients[i][0]), s[1] + f64::from(gradients[i][1])])
+fn steps(gradients: Vec<(f32, f32)>) -> (Units, Vec<Step>) {
+    let (g, h): (Vec<f32>, Vec<f32>) = gradients.into_iter().unzip();
+    let units = Range::of(&g, &h).units();
+    let mut steps = vec![0; g.len()];
+    packed::round(&g, &h, units, 0, 1, &mut steps);
+    (units, steps)
+}
+
+fn sum(steps: &[Step], rows: impl Iterator<Item = usize>) -> Cell {
+    rows.map(|i| packed::cell(steps[i])).sum()
 }
 
 proptest! {
@@ -52,17 +60,23 @@ proptest! {
         let params = loose();
         let matrix = numeric(columns.clone());
         let (bins, rows) = (bins(&matrix), columns[0].len());
-        let all: Vec<u32> = (0..rows as u32).collect();
+        let (units, steps) = steps(gradients);
+        let layout = Layout::new(&bins);
         let used: Vec<usize> = (0..columns.len()).collect();
-        let mut histogram = Histogram::new(columns.len());
-        histogram.build(&bins, &all, &all, &gradients, &used);
-        let total = sums(&gradients, 0..rows);
-        let mut finder = Finder::new(&params, Leaf { sums: total, rows });
-        for &j in &used {
-            finder.try_feature(j, &bins.features[j], histogram.feature(j), &mut rng(0));
-        }
+        let mut pool = Pool::new(&layout, 1 << 20);
+        let mut histogram = pool.take(&layout).unwrap();
+        let source = Source { bins: &bins, layout: &layout, steps: &steps, tiles: &layout.tiles(&used), threads: 1 };
+        source.build(&(0..rows as u32).collect::<Vec<_>>(), &mut histogram, &mut pool);
+        let total = sum(&steps, 0..rows);
+        let rules = Rules { params: &params, units };
+        let leaf = rules.leaf(total, rows, 0.0, [f64::NEG_INFINITY, f64::INFINITY]);
+        let search = Search::new(rules, leaf, 0);
+        let found = search.best(&used, &bins.features, |j| layout.range(j), &histogram);
 
-        let gain_of = |s: [f64; 2]| s[0] * s[0] / (s[1] + params.lambda_l2);
+        let gain_of = |cell: Cell| {
+            let sums = units.sums(cell);
+            sums.g * sums.g / (sums.h + params.lambda_l2)
+        };
         let mut best: f64 = 0.0;
         for column in &columns {
             let mut cuts: Vec<f32> = column.iter().copied().filter(|v| !v.is_nan()).collect();
@@ -71,44 +85,49 @@ proptest! {
             for cut in cuts {
                 for missing_left in [false, true] {
                     let left = |i: &usize| if column[*i].is_nan() { missing_left } else { column[*i] <= cut };
-                    let inside = sums(&gradients, (0..rows).filter(left));
-                    let outside = [total[0] - inside[0], total[1] - inside[1]];
-                    // Both sides need rows.
-                    if inside[1] > 1e-6 && outside[1] > 1e-6 {
+                    let (inside, outside) = (sum(&steps, (0..rows).filter(left)), sum(&steps, (0..rows).filter(|i| !left(i))));
+                    if units.sums(inside).h >= search.least_h && units.sums(outside).h >= search.least_h {
                         best = best.max(gain_of(inside) + gain_of(outside) - gain_of(total));
                     }
                 }
             }
         }
-        let found = finder.best().map_or(0.0, |s| s.gain);
+        let found = found.map_or(0.0, |s| s.gain);
         prop_assert!((found - best).abs() <= 1e-6 * (1.0 + best), "found {}, best {}", found, best);
     }
 
-    /// A parent without one child is the other child, and a list of features gives what whole rows give.
+    /// A parent without one child is the other child, and a list of features gives what all features give.
     #[test]
-    fn histograms_subtract((columns, gradients) in tables(), cut in 0usize..60) {
+    fn histograms_subtract((columns, gradients) in tables(), cut in 0usize..60, only in 0usize..12) {
         let matrix = numeric(columns.clone());
         let bins = bins(&matrix);
-        let places: Vec<u32> = (0..columns[0].len() as u32).collect();
-        let (left, right) = places.split_at(cut.min(places.len()));
-        let used: Vec<usize> = (0..columns.len()).collect();
-        let build = |rows: &[u32], used: &[usize]| {
-            let mut histogram = Histogram::new(columns.len());
-            histogram.build(&bins, &places, rows, &gradients, used);
+        let (_, steps) = steps(gradients);
+        let layout = Layout::new(&bins);
+        let rows: Vec<u32> = (0..columns[0].len() as u32).collect();
+        let (left, right) = rows.split_at(cut.min(rows.len()));
+        let all: Vec<usize> = (0..columns.len()).collect();
+        let mut pool = Pool::new(&layout, 1 << 20);
+        let mut build = |rows: &[u32], used: &[usize]| {
+            let mut histogram = pool.take(&layout).unwrap();
+            let source = Source { bins: &bins, layout: &layout, steps: &steps, tiles: &layout.tiles(used), threads: 1 };
+            source.build(rows, &mut histogram, &mut pool);
             histogram
         };
-        let mut parent = build(&places, &used);
-        parent.subtract(&build(left, &used), &bins, &used);
-        for &j in &used {
-            let (direct, single) = (build(right, &used), build(right, &[j]));
-            for bin in 0..bins.features[j].count() {
-                for k in 0..2 {
-                    prop_assert!((parent.feature(j)[bin][k] - direct.feature(j)[bin][k]).abs() < 1e-9);
-                    prop_assert_eq!(single.feature(j)[bin][k], direct.feature(j)[bin][k]);
-                }
-            }
+        let mut parent = build(&rows, &all);
+        subtract(&mut parent, &build(left, &all));
+        let (direct, only) = (build(right, &all), only % columns.len());
+        let single = build(right, &[only]);
+        for &j in &all {
+            prop_assert_eq!(&parent[layout.range(j)], &direct[layout.range(j)]);
         }
+        prop_assert_eq!(&single[layout.range(only)], &direct[layout.range(only)]);
     }
+}
+
+#[test]
+fn sums_of_both_signs_share_a_cell() {
+    let cell = packed::cell(((-3i32 as u32) << 16) | 7) + packed::cell((2 << 16) | 1);
+    assert_eq!((g(cell), h(cell)), (-1, 8));
 }
 
 #[test]
@@ -146,12 +165,12 @@ fn rules_send_missing_values_where_they_were_told() {
 struct Judge {
     stop: u32,
     best: u32,
-    reported: Vec<Predictions>,
+    reported: Vec<(u32, Predictions)>,
 }
 
 impl Monitor for Judge {
     fn report(&mut self, step: u32, predictions: &Predictions) -> Signal {
-        self.reported.push(predictions.clone());
+        self.reported.push((step, predictions.clone()));
         if step >= self.stop { Signal::Stop } else { Signal::Continue }
     }
     fn best_step(&self) -> Option<u32> {
@@ -169,13 +188,15 @@ fn the_best_prefix_is_the_model() {
         let (train, valid): (Vec<u32>, Vec<u32>) = (0..500).partition(|i| i % 4 != 0);
         let target = Target::Classes { labels, n_classes: n_classes as usize }.select(&train);
         let data = TrainData { x: matrix.select(&train), target: &target, weights: None, valid: Some(matrix.select(&valid)) };
-        let mut judge = Judge { stop: 12, best: 7, reported: Vec::new() };
+        let mut judge = Judge { stop: 12, best: 8, reported: Vec::new() };
         let model = Gbdt.fit(&GbdtParams::default(), &data, &mut FitContext::new(2).with_monitor(&mut judge)).unwrap().model;
-        assert_eq!(judge.reported.len(), 12);
-        assert_eq!(model.iterations(), 7);
+        let (last, _) = judge.reported.last().unwrap();
+        assert!((12..24).contains(last), "stopped at {last}");
+        assert_eq!(model.iterations(), 8);
         model.validate(4).unwrap();
         let predicted = model.predict(matrix.select(&valid));
-        for (a, b) in predicted.values().iter().zip(judge.reported[6].values()) {
+        let (_, reported) = judge.reported.iter().find(|(step, _)| *step == 8).unwrap();
+        for (a, b) in predicted.values().iter().zip(reported.values()) {
             assert!((a - b).abs() < 1e-9, "binned and raw walks agree");
         }
     }
@@ -190,4 +211,187 @@ fn fewer_affordable_iterations_raise_the_learning_rate() {
     let rates: Vec<f64> =
         [0.2, 0.05, 0.01, 0.001].iter().map(|share| Gbdt.within(params.clone(), shape, cost * share).learning_rate).collect();
     assert!(rates.is_sorted() && rates[3] <= 0.3 && rates[2] > 2.0 * params.learning_rate, "{rates:?}");
+}
+
+/// A smooth function of four columns, with a fifth of noise and one of categories.
+fn smooth(rows: usize) -> (Matrix, Vec<f64>) {
+    let mut rng = rng(31);
+    let mut columns: Vec<Arc<Column>> = Vec::new();
+    let mut values = vec![vec![0.0f32; rows]; 5];
+    values.iter_mut().flatten().for_each(|v| *v = rng.random());
+    let codes: Vec<u32> = (0..rows).map(|_| rng.random_range(1..=30)).collect();
+    let y = (0..rows).map(|i| {
+        let x = |j: usize| f64::from(values[j][i]);
+        3.0 * x(0) + (6.0 * x(1)).sin() + 2.0 * x(2) * x(3) + f64::from(codes[i] % 3) + 0.1 * rng.random::<f64>()
+    });
+    let y = y.collect();
+    columns.extend(values.iter().map(|v| Arc::new(Column::Numeric(v.clone()))));
+    columns.push(Arc::new(Column::Codes { codes, levels: 30 }));
+    (Matrix::new(rows, columns).unwrap(), y)
+}
+
+fn quick() -> GbdtParams {
+    GbdtParams { iterations: 60, learning_rate: 0.15, num_leaves: 15, ..GbdtParams::default() }
+}
+
+/// Fits two of three rows and returns the predictions and the truth of the others.
+fn fit_and_predict(params: &GbdtParams, matrix: &Matrix, y: &[f64]) -> Vec<(f64, f64)> {
+    let (train, test): (Vec<u32>, Vec<u32>) = (0..y.len() as u32).partition(|i| i % 3 != 0);
+    let target = Target::Numbers(y.to_vec()).select(&train);
+    let data = TrainData { x: matrix.select(&train), target: &target, weights: None, valid: None };
+    let model = Gbdt.fit(params, &data, &mut FitContext::new(5)).unwrap().model;
+    model.validate(matrix.columns().len()).unwrap();
+    let predicted = model.predict(matrix.select(&test));
+    test.iter().enumerate().map(|(i, &row)| (predicted.row(i)[0], y[row as usize])).collect()
+}
+
+fn r2(pairs: &[(f64, f64)]) -> f64 {
+    let mean = pairs.iter().map(|p| p.1).sum::<f64>() / pairs.len() as f64;
+    let error: f64 = pairs.iter().map(|(p, y)| (p - y).powi(2)).sum();
+    1.0 - error / pairs.iter().map(|(_, y)| (y - mean).powi(2)).sum::<f64>()
+}
+
+#[test]
+fn every_way_to_grow_and_to_sample_learns() {
+    let (matrix, y) = smooth(3000);
+    let ways = [
+        ("leaf-wise", quick()),
+        ("depth-wise", GbdtParams { grow_policy: GrowPolicy::DepthWise, ..quick() }),
+        ("oblivious", GbdtParams { grow_policy: GrowPolicy::Oblivious, ..quick() }),
+        ("minimal variance", GbdtParams { sampling: Sampling::Mvs, bagging_fraction: 0.5, ..quick() }),
+        ("smoothed", GbdtParams { path_smooth: 5.0, ..quick() }),
+        ("features per leaf", GbdtParams { feature_fraction_node: 0.6, ..quick() }),
+        ("random thresholds", GbdtParams { extra_trees: true, iterations: 150, ..quick() }),
+        ("rising", GbdtParams { monotone: vec![1], ..quick() }),
+        ("huber", GbdtParams { loss: Loss::Huber, ..quick() }),
+        ("absolute", GbdtParams { loss: Loss::Absolute, ..quick() }),
+    ];
+    for (name, params) in ways {
+        let r2 = r2(&fit_and_predict(&params, &matrix, &y));
+        assert!(r2 > 0.93, "{name}: {r2}");
+    }
+}
+
+#[test]
+fn depth_and_leaves_are_limited() {
+    let (matrix, y) = smooth(1000);
+    let target = Target::Numbers(y);
+    let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
+    for grow_policy in [GrowPolicy::LeafWise, GrowPolicy::DepthWise, GrowPolicy::Oblivious] {
+        let params = GbdtParams { iterations: 1, max_depth: 3, grow_policy, ..GbdtParams::default() };
+        let model = Gbdt.fit(&params, &data, &mut FitContext::new(0)).unwrap().model;
+        let distinct: std::collections::BTreeSet<u64> =
+            model.predict(matrix.view()).values().iter().map(|v| v.to_bits()).collect();
+        assert!((5..=8).contains(&distinct.len()), "{grow_policy:?}: {} leaves", distinct.len());
+    }
+}
+
+#[test]
+fn monotone_predictions_never_turn() {
+    let mut rng = rng(3);
+    let x: Vec<f32> = (0..2000).map(|_| rng.random()).collect();
+    let z: Vec<f32> = (0..2000).map(|_| rng.random()).collect();
+    let y: Vec<f64> = x.iter().zip(&z).map(|(x, z)| f64::from(x + z + (20.0 * x).sin()) + 0.3 * rng.random::<f64>()).collect();
+    let matrix = numeric(vec![x, z]);
+    let target = Target::Numbers(y);
+    let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
+    for direction in [1i8, -1] {
+        let params = GbdtParams { monotone: vec![direction], min_data_in_leaf: 2, ..quick() };
+        let model = Gbdt.fit(&params, &data, &mut FitContext::new(0)).unwrap().model;
+        for z in [0.1f32, 0.5, 0.9] {
+            let line = numeric(vec![(0..200).map(|i| i as f32 / 200.0).collect(), vec![z; 200]]);
+            let predicted = model.predict(line.view());
+            let steps = predicted.values().windows(2).map(|w| (w[1] - w[0]) * f64::from(direction));
+            assert!(steps.into_iter().all(|step| step >= -1e-12), "direction {direction} at {z}");
+        }
+    }
+}
+
+#[test]
+fn quantiles_have_their_share_below() {
+    let mut rng = rng(12);
+    let x: Vec<f32> = (0..6000).map(|_| rng.random()).collect();
+    let y: Vec<f64> = x.iter().map(|x| f64::from(*x) * (1.0 + 3.0 * rng.random::<f64>())).collect();
+    let matrix = numeric(vec![x]);
+    for alpha in [0.1, 0.5, 0.9] {
+        let params = GbdtParams { loss: Loss::Quantile, alpha, ..quick() };
+        let pairs = fit_and_predict(&params, &matrix, &y);
+        let below = pairs.iter().filter(|(p, y)| y <= p).count() as f64 / pairs.len() as f64;
+        assert!((below - alpha).abs() < 0.04, "{below} of the rows lie below the quantile {alpha}");
+    }
+}
+
+#[test]
+fn counts_and_skewed_amounts_are_predicted_with_a_logarithmic_link() {
+    let mut rng = rng(14);
+    let x: Vec<f32> = (0..20_000).map(|_| 2.0 * rng.random::<f32>()).collect();
+    // An exponential variable with mean e^x, and one that is zero in half of the rows.
+    let amount = |x: f32, u: f64| f64::from(x).exp() * -(1.0 - u).ln();
+    let gamma: Vec<f64> = x.iter().map(|x| amount(*x, rng.random()).max(1e-9)).collect();
+    let tweedie: Vec<f64> = gamma.iter().map(|y| if rng.random::<bool>() { 2.0 * y } else { 0.0 }).collect();
+    let counts: Vec<f64> = gamma.iter().map(|y| y.round()).collect();
+    let matrix = numeric(vec![x.clone()]);
+    for (loss, y) in [(Loss::Gamma, &gamma), (Loss::Tweedie, &tweedie), (Loss::Poisson, &counts)] {
+        let target = Target::Numbers(y.clone());
+        let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
+        let params = GbdtParams { loss, min_data_in_leaf: 800, ..quick() };
+        let model = Gbdt.fit(&params, &data, &mut FitContext::new(0)).unwrap().model;
+        let predicted = model.predict(numeric(vec![vec![0.5, 1.5]]).view());
+        for (predicted, x) in predicted.values().iter().zip([0.5f64, 1.5]) {
+            assert!((predicted / x.exp()).ln().abs() < 0.25, "{loss:?}: {predicted} instead of {}", x.exp());
+        }
+    }
+}
+
+#[test]
+fn one_outlier_does_not_drown_the_others() {
+    let (matrix, mut y) = smooth(3000);
+    y[1] = 1e9;
+    let params = GbdtParams { loss: Loss::Squared, min_data_in_leaf: 1, ..quick() };
+    let pairs = fit_and_predict(&params, &matrix, &y);
+    let usual = pairs.iter().filter(|(p, y)| (p - y).abs() < 5e7).count();
+    assert!(usual * 10 > pairs.len() * 9, "{usual} of {}", pairs.len());
+}
+
+/// Enough rows that every loop which may use several threads does.
+#[test]
+fn large_fits_have_the_same_bits_at_any_number_of_threads() {
+    let (matrix, y) = smooth(220_000);
+    let rows: Vec<u32> = (0..220_000).filter(|i| i % 5 != 1).collect();
+    let target = Target::Numbers(y).select(&rows);
+    let data = TrainData { x: matrix.select(&rows), target: &target, weights: None, valid: None };
+    for grow_policy in [GrowPolicy::LeafWise, GrowPolicy::Oblivious] {
+        let fit = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let params = GbdtParams { iterations: 3, grow_policy, ..GbdtParams::default() };
+            Gbdt.fit(&params, &data, &mut FitContext::new(9).with_pool(&pool)).unwrap().model
+        };
+        let alone = fit(1);
+        assert!([2, 5].into_iter().all(|threads| fit(threads) == alone), "{grow_policy:?}");
+    }
+}
+
+#[test]
+fn rows_in_any_order_and_few_of_many_are_fitted() {
+    let (matrix, y) = smooth(3000);
+    let rows: Vec<u32> = (0..3000).rev().filter(|i| i % 3 == 0).collect();
+    let target = Target::Numbers(y.clone()).select(&rows);
+    let data = TrainData { x: matrix.select(&rows), target: &target, weights: None, valid: None };
+    let model = Gbdt.fit(&quick(), &data, &mut FitContext::new(1)).unwrap().model;
+    let predicted = model.predict(matrix.view());
+    let pairs: Vec<(f64, f64)> = (0..3000).filter(|i| i % 3 != 0).map(|i| (predicted.row(i)[0], y[i])).collect();
+    assert!(r2(&pairs) > 0.9, "{}", r2(&pairs));
+}
+
+#[test]
+fn little_room_for_histograms_changes_no_bit() {
+    let (matrix, y) = smooth(2000);
+    let target = Target::Numbers(y);
+    let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
+    let fit = |memory_bytes: u64| {
+        let mut ctx = FitContext::new(1);
+        ctx.memory_bytes = memory_bytes;
+        Gbdt.fit(&GbdtParams { iterations: 5, ..GbdtParams::default() }, &data, &mut ctx).unwrap().model
+    };
+    assert_eq!(fit(1000), fit(u64::MAX));
 }

@@ -132,16 +132,22 @@ impl Trees {
     }
 }
 
-/// Calls `each(first, rows)` for every block of rows of a view: `rows` holds the values of the rows from `first`
-/// on, row after row, `columns` per row, codes as numbers.
-pub(crate) fn for_each_block(x: View<'_>, columns: usize, mut each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>)) {
+/// Calls `each(first, rows)` for every block of rows of a view: `rows` holds the values of the rows from `first` on, row
+/// after row, `width` per row: those of the view's columns, codes as numbers, and behind them what `derive` makes of each
+/// row.
+pub(crate) fn for_each_block(
+    x: View<'_>,
+    width: usize,
+    derive: impl Fn(&mut [f32]),
+    mut each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>),
+) {
     // Rows of a block stay in the first-level cache while all trees pass over them.
     const BLOCK: usize = 64;
-    let stride = columns.max(1);
+    let stride = width.max(1);
     let mut values = vec![0.0f32; BLOCK * stride];
     for first in (0..x.rows()).step_by(BLOCK) {
         let rows = BLOCK.min(x.rows() - first);
-        for (j, column) in x.columns().iter().enumerate().take(columns) {
+        for (j, column) in x.columns().iter().enumerate() {
             for (i, row) in values.chunks_exact_mut(stride).enumerate().take(rows) {
                 row[j] = match &**column {
                     Column::Numeric(values) => values[x.row(first + i)],
@@ -150,6 +156,7 @@ pub(crate) fn for_each_block(x: View<'_>, columns: usize, mut each: impl FnMut(u
                 };
             }
         }
+        values.chunks_exact_mut(stride).take(rows).for_each(&derive);
         each(first, values[..rows * stride].chunks_exact(stride));
     }
 }
