@@ -50,6 +50,11 @@ class LightGbm:
             "min_data_in_leaf": settings["min_data_in_leaf"],
             "min_sum_hessian_in_leaf": settings["min_sum_hessian"],
             "lambda_l2": settings["lambda_l2"],
+            "cat_l2": settings["cat_l2"],
+            "cat_smooth": settings["cat_smooth"],
+            # The library counts the bin of what is missing as a level.
+            "max_cat_to_onehot": settings["max_cat_to_onehot"] + 1,
+            "min_data_per_group": settings["min_data_per_group"],
         }
 
     def dataset(self, data, params, reference=None):
@@ -98,7 +103,8 @@ class XgBoost:
             "max_depth": 0,
             "learning_rate": settings["learning_rate"],
             "max_bin": settings["max_bin"],
-            "min_child_weight": settings["min_sum_hessian"],
+            # The library's default. It has no smallest number of rows, and with less it would grow leaves of one row.
+            "min_child_weight": 1,
             "reg_lambda": settings["lambda_l2"],
         }
 

@@ -4,8 +4,10 @@
 //! [`peer::Peer`], processes that `peers/gbdt.py` turns into servers of requests. [`options::Mode`] lists what can be
 //! measured; each measurement is a module of that name.
 //!
-//! What is compared is only as equal as the libraries allow: XGBoost has no smallest number of rows in a leaf, and the
-//! leaf-wise trees of CatBoost end at a depth of 16. The log loss beside the seconds shows whether it matters.
+//! What is compared is only as equal as the libraries allow. XGBoost has no smallest number of rows in a leaf, CatBoost
+//! keeps small leaves from being split and not from being made, its leaf-wise trees end at a depth of 16, and
+//! `catboost-symmetric` has trees of depth 6 and its own settings whatever the leaves. The log loss beside the seconds
+//! shows what that is worth.
 
 pub mod accuracy;
 pub mod arrays;
@@ -37,6 +39,7 @@ use settings::Settings;
 /// # Errors
 /// A side failed.
 pub fn run(options: &Options, report: &mut Report<'_>) -> Result<()> {
+    warn_of_load(report);
     if options.mode == Mode::Accuracy {
         return accuracy::measure(options, report);
     }
@@ -52,9 +55,19 @@ pub fn run(options: &Options, report: &mut Report<'_>) -> Result<()> {
     }
 }
 
+/// Says so where the machine has other things to do, if the operating system tells.
+fn warn_of_load(report: &mut Report<'_>) {
+    const LOAD_MAX: f64 = 0.5;
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = text.split_whitespace().next().and_then(|load| load.parse::<f64>().ok());
+    if let Some(load) = load.filter(|load| *load > LOAD_MAX) {
+        report.note(&format!("the load of this machine is {load}: seconds, and their ratios most of all, say little"));
+    }
+}
+
 /// The peers that can be had.
 fn started(names: &[String], threads: usize, report: &mut Report<'_>) -> Vec<Peer> {
-    if names.is_empty() {
+    if names.iter().any(|name| name == "none") {
         return Vec::new();
     }
     let interpreter = match peer::interpreter() {

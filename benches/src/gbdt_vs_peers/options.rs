@@ -32,8 +32,8 @@ pub struct Options {
     /// Threads of every side.
     #[arg(long, default_value_t = 2)]
     pub threads: usize,
-    /// Whom to compare with; `accuracy` chooses by itself.
-    #[arg(long, value_delimiter = ',', default_values = peer::NAMES, value_parser = PossibleValuesParser::new(peer::NAMES))]
+    /// Whom to compare with, or `none`; `accuracy` chooses by itself.
+    #[arg(long, value_delimiter = ',', default_values = peer::NAMES, value_parser = peers())]
     pub peers: Vec<String>,
     /// Which comparisons of accuracy.
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["same", "defaults", "oblivious"])]
@@ -94,4 +94,8 @@ impl Options {
         let trees = self.trees.unwrap_or(if matches!(self.mode, Mode::Predict | Mode::SingleRow) { 500 } else { 100 });
         leaves.iter().map(|&leaves| Settings { trees, leaves, threads: self.threads }).collect()
     }
+}
+
+fn peers() -> PossibleValuesParser {
+    PossibleValuesParser::new(peer::NAMES.into_iter().chain(["none"]))
 }

@@ -65,7 +65,7 @@ impl Ours {
 
     /// Predicts all rows on all threads, in blocks.
     pub fn predict(&self, model: &dyn DynModel, matrix: &Matrix) -> Predictions {
-        const BLOCK: usize = 4096;
+        const BLOCK: usize = 1024;
         let rows: Vec<u32> = (0..matrix.rows() as u32).collect();
         let blocks: Vec<Predictions> =
             self.pool.install(|| rows.par_chunks(BLOCK).map(|rows| model.predict(matrix.select(rows))).collect());

@@ -14,50 +14,48 @@ pub struct Settings {
     pub threads: usize,
 }
 
-/// The share of each tree that is added.
-const LEARNING_RATE: f64 = 0.1;
-/// Bins per number.
-const MAX_BIN: usize = 255;
-/// Rows in a leaf at least.
-const MIN_DATA_IN_LEAF: usize = 20;
-/// Sum of second derivatives in a leaf at least.
-const MIN_SUM_HESSIAN: f64 = 1e-3;
+/// What every side is told besides trees, leaves and threads. Categories are split by the defaults of LightGBM.
+const SHARED: [(&str, f64); 9] = [
+    ("learning_rate", 0.1),
+    ("max_bin", 255.0),
+    ("min_data_in_leaf", 20.0),
+    ("min_sum_hessian", 1e-3),
+    ("lambda_l2", 0.0),
+    ("cat_l2", 10.0),
+    ("cat_smooth", 10.0),
+    ("max_cat_to_onehot", 4.0),
+    ("min_data_per_group", 100.0),
+];
 
 impl Settings {
     /// As parameters of the learner `gbdt`.
     pub fn ours(&self) -> Params {
-        object(json!({
+        let own = json!({
             "iterations": self.trees,
             "num_leaves": self.leaves,
-            "learning_rate": LEARNING_RATE,
-            "max_bin": MAX_BIN,
-            "min_data_in_leaf": MIN_DATA_IN_LEAF,
-            "min_sum_hessian": MIN_SUM_HESSIAN,
-            "lambda_l2": 0,
             "feature_fraction": 1,
             "bagging_fraction": 1,
-        }))
+            "max_cat_threshold": 32,
+        });
+        object(own).into_iter().chain(shared()).collect()
     }
 
     /// As a peer is told.
     pub fn theirs(&self) -> Value {
-        json!({
-            "trees": self.trees,
-            "leaves": self.leaves,
-            "threads": self.threads,
-            "learning_rate": LEARNING_RATE,
-            "max_bin": MAX_BIN,
-            "min_data_in_leaf": MIN_DATA_IN_LEAF,
-            "min_sum_hessian": MIN_SUM_HESSIAN,
-            "lambda_l2": 0,
-            "seed": 0,
-        })
+        let own = json!({ "trees": self.trees, "leaves": self.leaves, "threads": self.threads, "seed": 0 });
+        Value::Object(object(own).into_iter().chain(shared()).collect())
     }
 
     /// As a peer is told that is to keep its own defaults in all but the number of trees and threads.
     pub fn theirs_by_default(&self) -> Value {
         json!({ "defaults": true, "trees": self.trees, "threads": self.threads, "seed": 0 })
     }
+}
+
+fn shared() -> impl Iterator<Item = (String, Value)> {
+    // Whole numbers without a decimal point, or they would not be read as numbers of rows.
+    let value = |v: f64| if v.fract() == 0.0 { json!(v as i64) } else { json!(v) };
+    SHARED.into_iter().map(move |(name, v)| (name.to_owned(), value(v)))
 }
 
 /// Parameters from a JSON object.

@@ -62,7 +62,7 @@ impl Comparison {
         }
     }
 
-    /// As a line for people, under [`header`].
+    /// As a line for people.
     pub fn line(&self, name: &str) -> String {
         let Comparison { ours, theirs, difference, standard_error, .. } = self;
         let verdict = match self.verdict() {
