@@ -32,7 +32,7 @@ struct Node {
 /// A question for all leaves of a level, and what their sides are worth together, in steps.
 #[derive(Clone, Copy)]
 struct Question {
-    worth: f64,
+    worth: f32,
     feature: usize,
     rule: Rule,
 }
@@ -93,7 +93,7 @@ impl Level<'_, '_> {
     fn best(&self) -> Option<Question> {
         let units = self.job.units;
         let own: f64 = self.nodes.iter().map(|node| self.own_worth(node)).sum();
-        let floor = own * (1.0 + 1e-9) + self.job.params.min_gain * units.h / (units.g * units.g) + 1e-9;
+        let floor = own * (1.0 + 1e-6) + self.job.params.min_gain * units.h / (units.g * units.g) + 1e-9;
         let features = self.job.features;
         let cells = self.grower.layout.bytes() / size_of::<Cell>() * self.nodes.len();
         let best_of = |features: &[usize]| -> Option<Question> {
@@ -108,7 +108,7 @@ impl Level<'_, '_> {
         } else {
             best_of(features)
         };
-        best.filter(|question| question.worth > floor)
+        best.filter(|question| f64::from(question.worth) > floor)
     }
 
     /// The penalties in steps. Without one, empty leaves would be worth nothing over nothing.
@@ -118,13 +118,11 @@ impl Level<'_, '_> {
     }
 
     fn own_worth(&self, node: &Node) -> f64 {
-        let mut worth = [0.0];
-        scan::add_worths(&[node.leaf.sum], 0, &self.limits(node.leaf.sum), &mut worth, &mut Buffers::new());
-        worth[0]
+        self.limits(node.leaf.sum).worth(node.leaf.sum)
     }
 
     /// The best question about a feature.
-    fn best_of(&self, feature: usize, buffers: &mut (Buffers, [f64; 256])) -> Option<Question> {
+    fn best_of(&self, feature: usize, buffers: &mut (Buffers, [f32; 256])) -> Option<Question> {
         match &self.job.bins.features[feature] {
             FeatureBins::Numeric { uppers, .. } => self.best_of_numbers(feature, uppers.len() + 1, buffers),
             FeatureBins::Codes { levels } if *levels as usize <= self.job.params.max_cat_to_onehot => {
@@ -134,7 +132,7 @@ impl Level<'_, '_> {
         }
     }
 
-    fn best_of_numbers(&self, feature: usize, values: usize, buffers: &mut (Buffers, [f64; 256])) -> Option<Question> {
+    fn best_of_numbers(&self, feature: usize, values: usize, buffers: &mut (Buffers, [f32; 256])) -> Option<Question> {
         let range = self.grower.layout.range(feature);
         let may_miss = range.len() > values;
         let cuts = if may_miss { values } else { values - 1 };
@@ -154,7 +152,7 @@ impl Level<'_, '_> {
         best
     }
 
-    fn best_of_codes(&self, feature: usize, buffers: &mut (Buffers, [f64; 256])) -> Option<Question> {
+    fn best_of_codes(&self, feature: usize, buffers: &mut (Buffers, [f32; 256])) -> Option<Question> {
         let range = self.grower.layout.range(feature);
         let worths = &mut buffers.1[..range.len()];
         worths.fill(0.0);
@@ -238,6 +236,6 @@ fn sum_left(cells: &[Cell], bins: &FeatureBins, rule: Rule) -> Cell {
     cells.iter().enumerate().filter(|(bin, _)| rule.goes_left(*bin as u8, missing)).map(|(_, cell)| *cell).sum()
 }
 
-fn largest(worths: &[f64]) -> Option<(usize, f64)> {
+fn largest(worths: &[f32]) -> Option<(usize, f32)> {
     worths.iter().copied().enumerate().reduce(|best, other| if other.1 > best.1 { other } else { best })
 }

@@ -28,10 +28,10 @@ pub(super) fn g(cell: Cell) -> i32 {
     (cell >> 32) as i32
 }
 
-/// The sum of second derivatives in a cell.
+/// The sum of second derivatives in a cell; never negative.
 #[inline(always)]
-pub(super) fn h(cell: Cell) -> u32 {
-    cell as u32
+pub(super) fn h(cell: Cell) -> i32 {
+    cell as i32
 }
 
 /// Sums of first and second derivatives in their own unit.
@@ -107,7 +107,7 @@ impl Range {
         let h_unit = if self.h_min == self.h_max {
             f64::from(self.h_max)
         } else {
-            (f64::from(self.h_max) / H_STEPS).max(self.h_sum / room(2f64.powi(32) - 1.0))
+            (f64::from(self.h_max) / H_STEPS).max(self.h_sum / room(2f64.powi(31) - 1.0))
         };
         let positive = |unit: f64| if unit > 0.0 && unit.is_finite() { unit } else { 1.0 };
         Units { g: positive(g_unit), h: positive(h_unit) }
