@@ -7,8 +7,8 @@ use automl_core::predictions::Predictions;
 use automl_core::task::Target;
 use serde::{Deserialize, Serialize};
 
-use super::grow::{ForestTree, outputs};
-use crate::bins::Bins;
+use super::grow::ForestTree;
+use super::layout::Layout;
 use crate::trees::{Trees, for_each_block};
 
 /// The mean of many trees.
@@ -33,7 +33,7 @@ impl ForestModel {
         ForestModel {
             is_classifier: target.labels().is_some(),
             width: target.width(),
-            outputs: outputs(target),
+            outputs: if target.width() > 2 { target.width() } else { 1 },
             start: start.to_vec(),
             trees: Trees::new(columns),
             values: Vec::new(),
@@ -45,8 +45,13 @@ impl ForestModel {
         self.trees.len()
     }
 
-    pub(super) fn push(&mut self, grown: &ForestTree, bins: &Bins) {
-        self.trees.push(&grown.tree, bins);
+    /// Numbers per leaf.
+    pub(super) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    pub(super) fn push(&mut self, grown: &ForestTree, layout: &Layout) {
+        self.trees.push(&grown.tree, layout);
         self.values.extend(&grown.values);
     }
 

@@ -102,7 +102,7 @@ impl<'a> Finder<'a> {
         let mut left = values[..first].iter().fold([0.0; 2], |sum, v| plus(sum, *v));
         for (bin, sums) in values.iter().enumerate().take(last).skip(first) {
             left = plus(left, *sums);
-            let rule = |missing_left| Rule::UpTo { bin: bin as u8, missing_left };
+            let rule = |missing_left| Rule::UpTo { bin: bin as u16, missing_left };
             self.consider(feature, left, rule(false));
             if let Some(missing) = missing {
                 self.consider(feature, plus(left, missing), rule(true));

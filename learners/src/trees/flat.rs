@@ -4,7 +4,7 @@ use automl_core::matrix::{Column, View};
 use serde::{Deserialize, Serialize};
 
 use super::grown::{CategorySet, Child, Grown, Rule};
-use crate::bins::Bins;
+use crate::bins::FeatureBins;
 
 /// One split: column, threshold, kind, left, right. Children that are not negative are nodes, others the
 /// complement of a leaf's number.
@@ -47,7 +47,8 @@ impl Trees {
     }
 
     /// Adds a tree; its leaves are numbered on from those before.
-    pub(crate) fn push(&mut self, tree: &Grown, bins: &Bins) {
+    pub(crate) fn push(&mut self, tree: &Grown, bins: &impl AsRef<[FeatureBins]>) {
+        let features = bins.as_ref();
         let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
         let child = |child: Child| match child {
             Child::Node(node) => node_base + node as i32,
@@ -56,8 +57,8 @@ impl Trees {
         self.roots.push(child(if tree.nodes.is_empty() { Child::Leaf(0) } else { Child::Node(0) }));
         for node in &tree.nodes {
             let (threshold, kind) = match node.rule {
-                Rule::UpTo { bin, missing_left: true } => (bins.features[node.feature].threshold(bin), MISSING_LEFT),
-                Rule::UpTo { bin, missing_left: false } => (bins.features[node.feature].threshold(bin), MISSING_RIGHT),
+                Rule::UpTo { bin, missing_left: true } => (features[node.feature].threshold(bin), MISSING_LEFT),
+                Rule::UpTo { bin, missing_left: false } => (features[node.feature].threshold(bin), MISSING_RIGHT),
                 Rule::In(set) => {
                     self.sets.push(set);
                     ((self.sets.len() - 1) as f32, CATEGORIES)
