@@ -4,7 +4,7 @@ use automl_core::matrix::{Column, View};
 use serde::{Deserialize, Serialize};
 
 use super::grown::{CategorySet, Child, Grown, Rule};
-use crate::bins::FeatureBins;
+use crate::bins::{FeatureBins, MAX_CODE};
 
 /// One split: column, threshold, kind, left, right. Children that are not negative are nodes, others the
 /// complement of a leaf's number.
@@ -92,8 +92,9 @@ impl Trees {
             let value = row[column as usize];
             let goes_left = match kind {
                 CATEGORIES => {
-                    let code = value as usize;
-                    code < 256 && self.sets[threshold as usize][code / 64] >> (code % 64) & 1 == 1
+                    // Codes without a bin of their own are in the first, as they were in the fit.
+                    let code = if value <= MAX_CODE as f32 { value as usize } else { 0 };
+                    self.sets[threshold as usize][code / 64] >> (code % 64) & 1 == 1
                 }
                 MISSING_LEFT => value <= threshold || value.is_nan(),
                 _ => value <= threshold,
