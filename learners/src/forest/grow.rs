@@ -177,9 +177,10 @@ impl<I: Impurity> Worker<I> {
             let feature = self.columns[next] as usize;
             watch.spend(count)?;
             shared.layout.column(feature).gather(&self.sample.items[start..start + count], &mut self.codes);
-            if let Some(column) = node_column(&self.codes, shared, feature) {
+            let bins = &shared.layout.features()[feature];
+            if let Some(column) = NodeColumn::of(&self.codes, bins.missing_bin(), shared.growth.rows_min) {
                 looked_at += 1;
-                let is_set = shared.layout.features()[feature].is_codes();
+                let is_set = bins.is_codes();
                 if let Some(found) = find(&mut self.impurity, &column, is_set, shared.growth.is_random, rng)
                     && best.as_ref().is_none_or(|b| found.fall > b.found.fall)
                 {
@@ -254,26 +255,8 @@ impl Stretch {
     }
 }
 
-/// What the codes of a node say of a column; `None` if they are all the same.
-fn node_column<'c, I: Impurity>(codes: &'c [u16], shared: &Grower<'_, I>, feature: usize) -> Option<NodeColumn<'c>> {
-    let (first, end) = codes.iter().fold((u16::MAX, 0), |(first, end), &code| (first.min(code), end.max(code)));
-    if first == end {
-        return None;
-    }
-    let missing = shared.layout.features()[feature].missing_bin().filter(|missing| *missing == end);
-    let known = |missing| codes.iter().copied().filter(|code| *code != missing).max();
-    let last = missing.and_then(known).unwrap_or(end);
-    Some(NodeColumn { codes, first, last, missing, least: shared.growth.rows_min })
-}
-
 /// The best split of a column, or a random one.
-fn find<I: Impurity>(
-    impurity: &mut I,
-    column: &NodeColumn<'_>,
-    is_set: bool,
-    is_random: bool,
-    rng: &mut Rng,
-) -> Option<Found> {
+fn find<I: Impurity>(impurity: &mut I, column: &NodeColumn<'_>, is_set: bool, is_random: bool, rng: &mut Rng) -> Option<Found> {
     match (is_set, is_random) {
         (true, false) => impurity.best_set(column),
         (true, true) => impurity.random_set(column, rng),

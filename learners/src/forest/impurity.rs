@@ -4,6 +4,9 @@
 //! and two classes (a class is the number 0 or 1: the fall of its squared error is half that of the Gini
 //! impurity), [`Gini`](super::gini::Gini) more classes.
 
+#[cfg(test)]
+mod tests;
+
 use automl_core::seed::Rng;
 
 use super::order::Ranked;
@@ -26,6 +29,18 @@ pub(super) struct NodeColumn<'a> {
 }
 
 impl NodeColumn<'_> {
+    /// The column of these codes, `None` if they are all the same. Each side of a split has to have `least` rows.
+    pub fn of(codes: &[u16], missing: Option<u16>, least: usize) -> Option<NodeColumn<'_>> {
+        let (first, end) = codes.iter().fold((u16::MAX, 0), |(first, end), &code| (first.min(code), end.max(code)));
+        if first >= end {
+            return None;
+        }
+        let missing = missing.filter(|missing| *missing == end);
+        let known = |missing| codes.iter().copied().filter(|code| *code != missing).max();
+        let last = missing.and_then(known).unwrap_or(end);
+        Some(NodeColumn { codes, first, last, missing, least })
+    }
+
     /// The largest code of any row.
     pub fn end(&self) -> u16 {
         self.missing.unwrap_or(self.last)

@@ -102,7 +102,6 @@ impl Default for Occupied {
 }
 
 impl Occupied {
-
     #[inline]
     pub fn insert(&mut self, code: u16) {
         self.0[usize::from(code / 64)] |= 1 << (code % 64);
