@@ -8,8 +8,9 @@ use automl_core::matrix::{Matrix, View};
 
 use super::{FeatureBins, bin_column, refuse_sparse};
 
-/// Rows of a matrix up to which its numbers are told apart exactly. Below it a byte per value would hide
-/// thresholds that few rows can still support; above it the wider codes cost cache and gain nothing.
+/// Rows of a matrix up to which its numbers are told apart exactly. Below it a byte per value hides thresholds that
+/// matter; with 10,000 to 15,000 rows a forest takes a fifth to twice the time for scores that move by less than
+/// 1 %, in both directions.
 pub(crate) const FINE_ROWS_MAX: usize = 5_000;
 
 /// The number of bins for numbers that leaves one for missing values, and the largest code free.

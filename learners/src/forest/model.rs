@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grow::ForestTree;
 use super::layout::Layout;
-use crate::trees::{Trees, for_each_block};
+use crate::trees::{Trees, for_each_large_block};
 
 /// The mean of many trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl Model for ForestModel {
             (0..x.rows()).for_each(|i| predictions.row_mut(i).copy_from_slice(&self.start));
             return predictions;
         }
-        for_each_block(x, x.columns().len(), |first, rows| {
+        for_each_large_block(x, x.columns().len(), |first, rows| {
             let mut sums = vec![0.0f64; rows.len() * self.outputs];
             for tree in 0..self.trees.len() {
                 for (sum, row) in sums.chunks_exact_mut(self.outputs).zip(rows.clone()) {

@@ -136,13 +136,25 @@ impl Trees {
 
 /// Calls `each(first, rows)` for every block of rows of a view: `rows` holds the values of the rows from `first`
 /// on, row after row, `columns` per row, codes as numbers.
-pub(crate) fn for_each_block(x: View<'_>, columns: usize, mut each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>)) {
+pub(crate) fn for_each_block(x: View<'_>, columns: usize, each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>)) {
     // Rows of a block stay in the first-level cache while all trees pass over them.
     const BLOCK: usize = 64;
-    let stride = columns.max(1);
-    let mut values = vec![0.0f32; BLOCK * stride];
-    for first in (0..x.rows()).step_by(BLOCK) {
-        let rows = BLOCK.min(x.rows() - first);
+    for_each_block_of(BLOCK, x, columns, each);
+}
+
+/// [`for_each_block`] with as many rows as stay in the second-level cache: for trees so large that they have to be
+/// read anew for every block.
+pub(crate) fn for_each_large_block(x: View<'_>, columns: usize, each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>)) {
+    /// A quarter of a megabyte.
+    const VALUES: usize = 1 << 16;
+    for_each_block_of((VALUES / columns.max(1)).clamp(64, 1024), x, columns, each);
+}
+
+fn for_each_block_of(block: usize, x: View<'_>, columns: usize, mut each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>)) {
+    let (block, stride) = (block.min(x.rows().max(1)), columns.max(1));
+    let mut values = vec![0.0f32; block * stride];
+    for first in (0..x.rows()).step_by(block) {
+        let rows = block.min(x.rows() - first);
         for (j, column) in x.columns().iter().enumerate().take(columns) {
             for (i, row) in values.chunks_exact_mut(stride).enumerate().take(rows) {
                 row[j] = match &**column {
