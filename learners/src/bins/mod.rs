@@ -1,9 +1,11 @@
-//! Into which of at most 256 bins does a value fall?
+//! Into which bin does a value fall?
 //!
 //! [`Bins`] is the layout that histogram trees read: every value of a matrix as one byte. It is made from
 //! all rows of the matrix without looking at any target, once per matrix, and shared by all folds, trials
-//! and learners. [`FeatureBins`] says what the bins of one feature mean.
+//! and learners. [`FineBins`] is its sibling for few rows: two bytes per value, and a bin for every distinct
+//! number. [`FeatureBins`] says what the bins of one feature mean.
 
+mod fine;
 mod quantiles;
 mod row_major;
 #[cfg(test)]
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use automl_core::error::{Error, Result};
 use automl_core::fit_context::FitContext;
 use automl_core::matrix::{Column, Matrix, View};
+pub(crate) use fine::{FINE_ROWS_MAX, FineBins};
 pub(crate) use quantiles::uppers;
 pub(crate) use row_major::RowMajor;
 
@@ -51,9 +54,9 @@ impl FeatureBins {
     }
 
     /// The bin of missing values, where numbers are missing.
-    pub(crate) fn missing_bin(&self) -> Option<u8> {
+    pub(crate) fn missing_bin(&self) -> Option<u16> {
         match self {
-            FeatureBins::Numeric { uppers, has_missing: true } => Some((uppers.len() + 1) as u8),
+            FeatureBins::Numeric { uppers, has_missing: true } => Some((uppers.len() + 1) as u16),
             _ => None,
         }
     }
@@ -65,7 +68,7 @@ impl FeatureBins {
 
     /// The raw threshold of a cut after `bin`: a number lies in bins `0..=bin` exactly if it is not
     /// missing and `number <= threshold`. Infinite after the last value bin, and for categories.
-    pub(crate) fn threshold(&self, bin: u8) -> f32 {
+    pub(crate) fn threshold(&self, bin: u16) -> f32 {
         match self {
             FeatureBins::Numeric { uppers, .. } => uppers.get(usize::from(bin)).copied().unwrap_or(f32::INFINITY),
             FeatureBins::Codes { .. } => f32::INFINITY,
@@ -91,15 +94,13 @@ impl Bins {
     /// # Errors
     /// The matrix has a sparse block.
     pub(crate) fn of(view: View<'_>, max_bin: usize, ctx: &FitContext<'_>) -> Result<Arc<Bins>> {
-        if let Some(j) = view.columns().iter().position(|c| matches!(**c, Column::Sparse(_))) {
-            return Err(Error::internal(format!("column {j} is sparse and cannot be binned")));
-        }
+        refuse_sparse(view)?;
         let max_bin = max_bin.clamp(2, MAX_VALUE_BINS);
         Ok(view.matrix.derived(&format!("bins:{max_bin}"), |matrix| Bins::build(matrix, max_bin, ctx)))
     }
 
     fn build(matrix: &Matrix, max_bin: usize, ctx: &FitContext<'_>) -> Bins {
-        let binned = ctx.map(matrix.columns().len(), |j| bin_column(&matrix.columns()[j], max_bin));
+        let binned = ctx.map(matrix.columns().len(), |j| bin_column(&matrix.columns()[j], max_bin, |bin| bin as u8));
         let (features, columns): (Vec<_>, Vec<_>) = binned.into_iter().unzip();
         let row_major = RowMajor::from_columns(matrix.rows(), &columns);
         Bins { features, columns, row_major }
@@ -123,6 +124,19 @@ impl Bins {
     }
 }
 
+impl AsRef<[FeatureBins]> for Bins {
+    fn as_ref(&self) -> &[FeatureBins] {
+        &self.features
+    }
+}
+
+fn refuse_sparse(view: View<'_>) -> Result<()> {
+    match view.columns().iter().position(|c| matches!(**c, Column::Sparse(_))) {
+        Some(j) => Err(Error::internal(format!("column {j} is sparse and cannot be binned"))),
+        None => Ok(()),
+    }
+}
+
 /// How many bins numbers get: what was asked for, or by the number of rows where `asked` is 0.
 ///
 /// The cost of a tree node is a constant times the bins, so that few rows are better served by few bins.
@@ -134,26 +148,27 @@ pub(crate) fn max_bin(asked: usize, rows: usize) -> usize {
     }
 }
 
-fn bin_column(column: &Column, max_bin: usize) -> (FeatureBins, Vec<u8>) {
+/// The bins of a column; `narrow` makes the code of a bin.
+fn bin_column<C>(column: &Column, max_bin: usize, narrow: impl Fn(usize) -> C) -> (FeatureBins, Vec<C>) {
     match column {
-        Column::Numeric(values) => bin_numbers(values, max_bin),
+        Column::Numeric(values) => bin_numbers(values, max_bin, narrow),
         Column::Codes { codes, levels } => {
-            let bins = codes.iter().map(|&c| if c <= MAX_CODE { c as u8 } else { 0 }).collect();
+            let bins = codes.iter().map(|&c| narrow(if c <= MAX_CODE { c as usize } else { 0 })).collect();
             (FeatureBins::Codes { levels: (*levels).min(MAX_CODE) }, bins)
         }
         Column::Sparse(_) => unreachable!("refused before"),
     }
 }
 
-fn bin_numbers(values: &[f32], max_bin: usize) -> (FeatureBins, Vec<u8>) {
+fn bin_numbers<C>(values: &[f32], max_bin: usize, narrow: impl Fn(usize) -> C) -> (FeatureBins, Vec<C>) {
     let uppers = uppers(values, max_bin);
-    let missing = (uppers.len() + 1) as u8;
+    let missing = uppers.len() + 1;
     let mut has_missing = false;
     let bins = values
         .iter()
         .map(|&value| {
             has_missing |= value.is_nan();
-            if value.is_nan() { missing } else { bin_with_uppers(&uppers, value) }
+            narrow(if value.is_nan() { missing } else { bin_of(&uppers, value) })
         })
         .collect();
     (FeatureBins::Numeric { uppers, has_missing }, bins)
@@ -161,6 +176,6 @@ fn bin_numbers(values: &[f32], max_bin: usize) -> (FeatureBins, Vec<u8>) {
 
 /// The bin of a number that is not missing.
 #[inline]
-pub(crate) fn bin_with_uppers(uppers: &[f32], value: f32) -> u8 {
-    uppers.partition_point(|&upper| upper < value) as u8
+pub(crate) fn bin_of(uppers: &[f32], value: f32) -> usize {
+    uppers.partition_point(|&upper| upper < value)
 }

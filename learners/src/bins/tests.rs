@@ -78,10 +78,31 @@ proptest! {
         prop_assert!(uppers(feature).is_sorted_by(|a, b| a < b));
         for (value, bin) in values.iter().zip(&bins.columns[0]) {
             prop_assert!(usize::from(*bin) < feature.count());
-            prop_assert_eq!(value.is_nan(), feature.missing_bin() == Some(*bin));
-            for cut in 0..=uppers(feature).len() as u8 {
-                prop_assert_eq!(!value.is_nan() && *bin <= cut, *value <= feature.threshold(cut));
+            prop_assert_eq!(value.is_nan(), feature.missing_bin() == Some(u16::from(*bin)));
+            for cut in 0..=uppers(feature).len() as u16 {
+                prop_assert_eq!(!value.is_nan() && u16::from(*bin) <= cut, *value <= feature.threshold(cut));
             }
+        }
+    }
+
+    #[test]
+    fn every_distinct_number_of_a_small_matrix_has_a_fine_bin(
+        values in prop::collection::vec(prop_oneof![4 => -5.0..5.0f32, 2 => (-3..3i32).prop_map(|v| v as f32), 1 => Just(f32::NAN)], 1..900),
+    ) {
+        let matrix = Matrix::new(values.len(), vec![Arc::new(Column::Numeric(values.clone()))]).unwrap();
+        let bins = FineBins::of(matrix.view(), &FitContext::new(0)).unwrap();
+        let mut distinct: Vec<f32> = values.iter().copied().filter(|v| !v.is_nan()).collect();
+        distinct.sort_unstable_by(f32::total_cmp);
+        // Zero has two signs but is one number.
+        distinct.dedup_by(|a, b| a == b);
+        for (value, bin) in values.iter().zip(&bins.columns[0]) {
+            match distinct.iter().position(|d| d == value) {
+                Some(rank) => prop_assert_eq!(usize::from(*bin), rank),
+                None => prop_assert_eq!(Some(*bin), bins.features[0].missing_bin()),
+            }
+        }
+        for (rank, pair) in distinct.windows(2).enumerate() {
+            prop_assert!(pair[0] <= bins.features[0].threshold(rank as u16) && bins.features[0].threshold(rank as u16) < pair[1]);
         }
     }
 

@@ -11,7 +11,7 @@
 //! Per tree about `rows × log2(rows) × columns looked at` steps on one core, fewer per step than a random forest.
 //!
 //! # Parameters
-//! - `trees` (100), `min_rows_leaf` (1), `leaves_max` (15000): as for `random_forest`.
+//! - `trees` (100), `min_rows_leaf` (1), `leaves_max` (15000), `max_depth` (null): as for `random_forest`.
 //! - `max_features` (null): share of the columns looked at in each node; null takes 0.75.
 //!
 //! # References

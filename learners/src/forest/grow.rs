@@ -1,387 +1,275 @@
 //! Growing one tree of a forest, node after node, on a bootstrap sample.
-//!
-//! Two classes and numbers need one sum per side (a class is the number 0 or 1: the fall of its squared error is
-//! half that of the Gini impurity); more classes need a sum each.
+
+use std::sync::{Mutex, PoisonError};
 
 use automl_core::fit_context::FitContext;
 use automl_core::seed::{Rng, rng};
-use automl_core::task::Target;
 use rand::RngExt;
 
-use super::{ForestParams, Thresholds};
-use crate::bins::Bins;
-use crate::trees::{Grown, Rule, with_bin};
-
-/// Sums needed per side of a split, and numbers per leaf.
-pub(super) fn outputs(target: &Target) -> usize {
-    if target.width() > 2 { target.width() } else { 1 }
-}
+use super::impurity::{Found, Impurity, NodeColumn};
+use super::layout::Layout;
+use super::params::Growth;
+use super::sample::{Sample, Source};
+use crate::trees::{Grown, Rule};
 
 /// What the trees of a forest share.
-pub(super) struct Grower<'a> {
-    params: &'a ForestParams,
-    thresholds: Thresholds,
-    bins: &'a Bins,
-    /// The row of the bins behind every training row.
-    places: &'a [u32],
-    /// The class of every row, or its value: what is added to the sums.
-    answers: Answers<'a>,
-    weights: Option<&'a [f64]>,
-    splittable: Vec<usize>,
-    per_node: usize,
+pub(super) struct Grower<'a, I: Impurity> {
+    growth: Growth,
+    layout: &'a Layout,
+    source: Source<'a, I::Value>,
+    /// An impurity that has seen nothing.
+    blank: I,
+    /// Columns with at least two codes.
+    splittable: Vec<u32>,
+    /// The buffers of threads that are not growing a tree just now.
+    idle: Mutex<Vec<Worker<I>>>,
 }
 
-enum Answers<'a> {
-    Numbers(Vec<f32>),
-    Classes(&'a [u32], usize),
-}
-
-/// A grown tree and what stands in its leaves.
+/// A grown tree, what stands in its leaves, and where the rows ended that it did not see.
 pub(super) struct ForestTree {
     pub tree: Grown,
     /// Per leaf the mean, or the shares of the classes.
     pub values: Vec<f32>,
+    /// Rows that were not drawn, each with its leaf.
+    pub unseen: Vec<(u32, u32)>,
 }
 
-/// Which rows a tree was grown on.
-pub(super) struct Sampled {
-    /// How often each row was drawn, times its weight; 0 for those that were not.
-    pub weights: Vec<f32>,
+/// There was no time to finish.
+struct Stopped;
+
+/// Asks whether to stop after a stretch of work.
+struct Watch<'a, 'b> {
+    ctx: &'a FitContext<'b>,
+    unchecked: usize,
 }
 
-/// A stretch of rows that is still to be split.
-struct Pending {
+impl Watch<'_, '_> {
+    /// Counts rows that were looked at; a row costs some nanoseconds.
+    fn spend(&mut self, rows: usize) -> Result<(), Stopped> {
+        const ROWS_BETWEEN_CHECKS: usize = 200_000;
+        self.unchecked += rows;
+        if self.unchecked < ROWS_BETWEEN_CHECKS {
+            return Ok(());
+        }
+        self.unchecked = 0;
+        if self.ctx.check().is_stop() { Err(Stopped) } else { Ok(()) }
+    }
+}
+
+/// The rows of a node: a stretch of those that were drawn, and one of those that were not.
+#[derive(Clone, Copy)]
+struct Stretch {
     start: usize,
     count: usize,
+    unseen_start: usize,
+    unseen_count: usize,
+}
+
+/// A node that is still to be split.
+#[derive(Clone, Copy)]
+struct Pending {
+    rows: Stretch,
     leaf: u32,
     parent: Option<(u32, bool)>,
     depth: usize,
+    /// How many of the first columns of the order are known not to vary here.
+    constants: usize,
+    /// Leaves that its rows may end in.
+    leaves: usize,
 }
 
-/// A split and how good it is.
+/// A split, of which column.
 struct Best {
-    score: f64,
     feature: usize,
-    rule: Rule,
+    found: Found,
+    /// Whether rows of the node miss the column.
+    has_missing: bool,
 }
 
-impl<'a> Grower<'a> {
-    pub fn new(
-        params: &'a ForestParams,
-        thresholds: Thresholds,
-        bins: &'a Bins,
-        places: &'a [u32],
-        target: &'a Target,
-        weights: Option<&'a [f64]>,
-    ) -> Grower<'a> {
-        let splittable: Vec<usize> = (0..bins.features.len()).filter(|&j| bins.features[j].count() > 1).collect();
-        let per_node = params.columns_per_node(splittable.len(), target.labels().is_some(), thresholds);
-        let answers = match target {
-            Target::Numbers(values) => Answers::Numbers(values.iter().map(|v| *v as f32).collect()),
-            Target::Classes { labels, n_classes: 2 } => Answers::Numbers(labels.iter().map(|&l| l as f32).collect()),
-            Target::Classes { labels, n_classes } => Answers::Classes(labels, *n_classes),
-        };
-        Grower { params, thresholds, bins, places, answers, weights, splittable, per_node }
-    }
-
-    fn outputs(&self) -> usize {
-        match self.answers {
-            Answers::Numbers(_) => 1,
-            Answers::Classes(_, classes) => classes,
-        }
+impl<'a, I: Impurity> Grower<'a, I> {
+    pub fn new(growth: Growth, layout: &'a Layout, source: Source<'a, I::Value>, blank: I) -> Grower<'a, I> {
+        let features = layout.features();
+        let splittable = (0..features.len()).filter(|&j| features[j].count() > 1).map(|j| j as u32).collect();
+        Grower { growth, layout, source, blank, splittable, idle: Mutex::new(Vec::new()) }
     }
 
     /// Grows a tree. `None`: there was no time to finish it.
-    pub fn grow(&self, seed: u64, ctx: &FitContext<'_>) -> Option<(ForestTree, Sampled)> {
-        const DEPTH_MAX: usize = 60;
-        const ROWS_BETWEEN_CHECKS: usize = 20_000;
-        let mut rng = rng(seed);
-        let weights = self.draw(&mut rng);
-        let mut rows: Vec<u32> = (0..weights.len() as u32).filter(|&row| weights[row as usize] > 0.0).collect();
-        let mut scratch = Scratch::new(self, rows.len());
-        let mut grown = ForestTree { tree: Grown::leaf(), values: vec![0.0; self.outputs()] };
-        let mut pending = vec![Pending { start: 0, count: rows.len(), leaf: 0, parent: None, depth: 0 }];
-        let mut unchecked = 0;
-        while let Some(node) = pending.pop() {
-            unchecked += node.count;
-            if unchecked > ROWS_BETWEEN_CHECKS {
-                unchecked = 0;
-                if ctx.check().is_stop() {
-                    return None;
-                }
-            }
-            let stretch = &mut rows[node.start..node.start + node.count];
-            scratch.total(self, stretch, &weights);
-            let may_split = node.depth < DEPTH_MAX
-                && node.count >= 2 * self.params.min_rows_leaf.max(1)
-                && (grown.tree.leaves as usize) < self.params.leaves_max
-                && !scratch.is_pure();
-            let best = if may_split { self.search(stretch, &weights, &mut scratch, &mut rng) } else { None };
-            let Some(best) = best else {
-                scratch.write_leaf(&mut grown.values, node.leaf as usize);
-                continue;
-            };
-            let left = self.partition(stretch, &best, &mut scratch.rows);
-            let id = grown.tree.split(node.leaf, node.parent, best.feature, best.rule, self.bins);
-            let right_leaf = grown.tree.leaves - 1;
-            grown.values.resize(grown.tree.leaves as usize * self.outputs(), 0.0);
-            let depth = node.depth + 1;
-            let (start, count) = (node.start + left, node.count - left);
-            pending.push(Pending { start, count, leaf: right_leaf, parent: Some((id, false)), depth });
-            pending.push(Pending { start: node.start, count: left, leaf: node.leaf, parent: Some((id, true)), depth });
-        }
-        Some((grown, Sampled { weights }))
+    pub fn grow(&self, seed: u64, ctx: &FitContext<'_>) -> Option<ForestTree> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let worker = idle().pop();
+        let mut worker = worker.unwrap_or_else(|| Worker::new(self.blank.clone()));
+        let mut watch = Watch { ctx, unchecked: 0 };
+        let grown = worker.grow(self, rng(seed), &mut watch);
+        idle().push(worker);
+        grown.ok()
+    }
+}
+
+/// The buffers of one thread.
+struct Worker<I: Impurity> {
+    sample: Sample<I::Value>,
+    impurity: I,
+    codes: Vec<u16>,
+    /// The columns; on the way down those that do not vary come to the front.
+    columns: Vec<u32>,
+    pending: Vec<Pending>,
+    /// Leaves that were allowed and not needed.
+    spare: usize,
+}
+
+impl<I: Impurity> Worker<I> {
+    fn new(impurity: I) -> Worker<I> {
+        let (codes, columns, pending) = (Vec::new(), Vec::new(), Vec::new());
+        Worker { sample: Sample::new(), impurity, codes, columns, pending, spare: 0 }
     }
 
-    /// Rows drawn with replacement, as many as there are.
-    fn draw(&self, rng: &mut Rng) -> Vec<f32> {
-        let rows = self.places.len();
-        let mut counts = vec![0.0f32; rows];
-        for _ in 0..rows {
-            counts[rng.random_range(0..rows)] += 1.0;
+    fn grow(&mut self, shared: &Grower<'_, I>, mut rng: Rng, watch: &mut Watch<'_, '_>) -> Result<ForestTree, Stopped> {
+        let outputs = self.impurity.outputs();
+        self.start(shared, &mut rng, watch)?;
+        let mut grown = ForestTree { tree: Grown::leaf(), values: vec![0.0; outputs], unseen: Vec::new() };
+        grown.unseen.reserve_exact(self.sample.unseen.len());
+        while let Some(mut node) = self.pending.pop() {
+            node.leaves += std::mem::take(&mut self.spare);
+            let Stretch { start, count, .. } = node.rows;
+            watch.spend(count)?;
+            self.impurity.enter(&self.sample.items[start..start + count]);
+            let may_split = node.depth < shared.growth.depth_max
+                && node.leaves > 1
+                && count >= 2 * shared.growth.rows_min
+                && self.impurity.total() > 0.0;
+            let best = if may_split { self.search(shared, &mut node, &mut rng, watch)? } else { None };
+            match best {
+                Some(best) => self.split(shared, &node, best, &mut grown),
+                None => self.close(&node, &mut grown),
+            }
         }
-        if let Some(weights) = self.weights {
-            counts.iter_mut().zip(weights).for_each(|(count, w)| *count *= *w as f32);
-        }
-        counts
+        Ok(grown)
+    }
+
+    /// Draws the rows; the root is pending.
+    fn start(&mut self, shared: &Grower<'_, I>, rng: &mut Rng, watch: &mut Watch<'_, '_>) -> Result<(), Stopped> {
+        self.sample.draw(shared.source, rng, || watch.spend(1 << 17))?;
+        self.columns.clone_from(&shared.splittable);
+        self.spare = 0;
+        self.pending.clear();
+        let (count, unseen_count) = (self.sample.items.len(), self.sample.unseen.len());
+        let rows = Stretch { start: 0, count, unseen_start: 0, unseen_count };
+        self.pending.push(Pending { rows, leaf: 0, parent: None, depth: 0, constants: 0, leaves: shared.growth.leaves_max });
+        Ok(())
     }
 
     /// The best split of some random columns. Columns that do not vary here do not count.
-    fn search(&self, rows: &[u32], weights: &[f32], scratch: &mut Scratch, rng: &mut Rng) -> Option<Best> {
-        let mut order = std::mem::take(&mut scratch.features);
+    fn search(
+        &mut self,
+        shared: &Grower<'_, I>,
+        node: &mut Pending,
+        rng: &mut Rng,
+        watch: &mut Watch<'_, '_>,
+    ) -> Result<Option<Best>, Stopped> {
+        let Stretch { start, count, .. } = node.rows;
+        // What leaves nothing to be desired cannot be bettered by another column.
+        let enough = self.impurity.total() * (1.0 - 1e-9);
         let mut best: Option<Best> = None;
-        let mut looked_at = 0;
-        for i in 0..order.len() {
-            if looked_at == self.per_node {
-                break;
-            }
-            let chosen = rng.random_range(i..order.len());
-            order.swap(i, chosen);
-            let feature = order[i];
-            if let Some((first, last)) = scratch.fill(self, feature, rows, weights) {
+        let (mut next, mut looked_at) = (node.constants, 0);
+        while next < self.columns.len() && looked_at < shared.growth.columns {
+            let drawn = rng.random_range(next as u32..self.columns.len() as u32);
+            self.columns.swap(next, drawn as usize);
+            let feature = self.columns[next] as usize;
+            watch.spend(count)?;
+            shared.layout.column(feature).gather(&self.sample.items[start..start + count], &mut self.codes);
+            let bins = &shared.layout.features()[feature];
+            if let Some(column) = NodeColumn::of(&self.codes, bins.missing_bin(), shared.growth.rows_min) {
                 looked_at += 1;
-                let found = if self.bins.features[feature].is_codes() {
-                    scratch.best_set(first, last, self, rng)
-                } else {
-                    scratch.best_cut(first, last, self, rng)
-                };
-                if let Some((score, rule)) = found
-                    && best.as_ref().is_none_or(|b| score > b.score)
+                let is_set = bins.is_codes();
+                if let Some(found) = find(&mut self.impurity, &column, is_set, shared.growth.is_random, rng)
+                    && best.as_ref().is_none_or(|b| found.fall > b.found.fall)
                 {
-                    best = Some(Best { score, feature, rule });
+                    let is_enough = found.fall >= enough;
+                    best = Some(Best { feature, found, has_missing: column.missing.is_some() });
+                    if is_enough {
+                        break;
+                    }
                 }
+            } else {
+                self.columns.swap(next, node.constants);
+                node.constants += 1;
             }
+            next += 1;
         }
-        scratch.features = order;
-        best.filter(|b| b.score > scratch.parent_score() * (1.0 + 1e-9) + 1e-12)
+        Ok(best)
     }
 
-    fn partition(&self, rows: &mut [u32], best: &Best, scratch: &mut [u32]) -> usize {
-        let column = &self.bins.columns[best.feature];
-        let missing_bin = self.bins.features[best.feature].missing_bin();
-        let (mut left, mut right) = (0, 0);
-        for i in 0..rows.len() {
-            let row = rows[i];
-            let goes_left = best.rule.goes_left(column[self.places[row as usize] as usize], missing_bin);
-            rows[left] = row;
-            scratch[right] = row;
-            left += usize::from(goes_left);
-            right += usize::from(!goes_left);
+    /// Sends the rows of a node left and right.
+    fn split(&mut self, shared: &Grower<'_, I>, node: &Pending, best: Best, grown: &mut ForestTree) {
+        let (rows, column) = (node.rows, shared.layout.column(best.feature));
+        let missing = shared.layout.features()[best.feature].missing_bin();
+        let mut rule = best.found.rule;
+        let left = self.sample.part_items(rows.start, rows.count, column, &rule, missing);
+        // Where none were missing, those to come follow the larger side.
+        if let Rule::UpTo { missing_left, .. } = &mut rule
+            && !best.has_missing
+        {
+            *missing_left = 2 * left >= rows.count;
         }
-        rows[left..].copy_from_slice(&scratch[..right]);
-        left
+        let unseen = self.sample.part_unseen(rows.unseen_start, rows.unseen_count, column, &rule, missing);
+        let id = grown.tree.split(node.leaf, node.parent, best.feature, rule, shared.layout);
+        let right_leaf = grown.tree.leaves - 1;
+        grown.values.resize(grown.tree.leaves as usize * self.impurity.outputs(), 0.0);
+        let leaves = (node.leaves as u128 * left as u128 / rows.count as u128) as usize;
+        let leaves = leaves.clamp(1, node.leaves - 1);
+        let child = |rows, leaf, is_left, leaves| Pending {
+            rows,
+            leaf,
+            parent: Some((id, is_left)),
+            depth: node.depth + 1,
+            constants: node.constants,
+            leaves,
+        };
+        let (of_left, of_right) = rows.part(left, unseen);
+        self.pending.push(child(of_right, right_leaf, false, node.leaves - leaves));
+        self.pending.push(child(of_left, node.leaf, true, leaves));
+    }
+
+    /// Makes a node a leaf.
+    fn close(&mut self, node: &Pending, grown: &mut ForestTree) {
+        let outputs = self.impurity.outputs();
+        let first = node.leaf as usize * outputs;
+        self.impurity.write_leaf(&mut grown.values[first..first + outputs]);
+        let rows = node.rows;
+        let unseen = &self.sample.unseen[rows.unseen_start..rows.unseen_start + rows.unseen_count];
+        grown.unseen.extend(unseen.iter().map(|unseen| (unseen.row, node.leaf)));
+        self.spare += node.leaves - 1;
     }
 }
 
-/// Buffers of one tree.
-struct Scratch {
-    rows: Vec<u32>,
-    features: Vec<usize>,
-    /// Per bin its weight, its number of rows, and its sums.
-    cells: Vec<f64>,
-    stride: usize,
-    total: Vec<f64>,
-    is_pure: bool,
-    left: Vec<f64>,
-}
-
-/// Weight and number of rows, before the sums of a cell.
-const HEAD: usize = 2;
-
-impl Scratch {
-    fn new(grower: &Grower<'_>, rows: usize) -> Scratch {
-        let stride = HEAD + grower.outputs();
-        Scratch {
-            rows: vec![0; rows],
-            features: grower.splittable.clone(),
-            cells: vec![0.0; 256 * stride],
-            stride,
-            total: vec![0.0; stride],
-            is_pure: false,
-            left: vec![0.0; stride],
-        }
-    }
-
-    /// Sums over the rows of a node.
-    fn total(&mut self, grower: &Grower<'_>, rows: &[u32], weights: &[f32]) {
-        self.total.fill(0.0);
-        match &grower.answers {
-            Answers::Numbers(values) => {
-                let first = values[rows[0] as usize];
-                let mut is_pure = true;
-                for &row in rows {
-                    let (w, y) = (f64::from(weights[row as usize]), values[row as usize]);
-                    is_pure &= y == first;
-                    self.total[0] += w;
-                    self.total[2] += w * f64::from(y);
-                }
-                self.is_pure = is_pure;
-            }
-            Answers::Classes(labels, _) => {
-                for &row in rows {
-                    let w = f64::from(weights[row as usize]);
-                    self.total[0] += w;
-                    self.total[HEAD + labels[row as usize] as usize] += w;
-                }
-                self.is_pure = self.total[HEAD..].iter().filter(|s| **s > 0.0).count() <= 1;
-            }
-        }
-        self.total[1] = rows.len() as f64;
-    }
-
-    fn is_pure(&self) -> bool {
-        self.is_pure
-    }
-
-    fn write_leaf(&self, values: &mut [f32], leaf: usize) {
-        let sums = &self.total[HEAD..];
-        let out = &mut values[leaf * sums.len()..(leaf + 1) * sums.len()];
-        out.iter_mut().zip(sums).for_each(|(o, s)| *o = (s / self.total[0]) as f32);
-    }
-
-    /// Sums over the rows of a node by bin; first and last bin with rows, or `None` if there is only one.
-    fn fill(&mut self, grower: &Grower<'_>, feature: usize, rows: &[u32], weights: &[f32]) -> Option<(usize, usize)> {
-        let column = &grower.bins.columns[feature];
-        let bin_of = |row: u32| column[grower.places[row as usize] as usize];
-        let (mut first, mut last) = (u8::MAX, 0);
-        for &row in rows {
-            let bin = bin_of(row);
-            first = first.min(bin);
-            last = last.max(bin);
-        }
-        if first >= last {
-            return None;
-        }
-        let stride = self.stride;
-        self.cells[first as usize * stride..(last as usize + 1) * stride].fill(0.0);
-        match &grower.answers {
-            Answers::Numbers(values) => {
-                for &row in rows {
-                    let at = bin_of(row) as usize * 3;
-                    let cell = &mut self.cells[at..at + 3];
-                    let w = f64::from(weights[row as usize]);
-                    cell[0] += w;
-                    cell[1] += 1.0;
-                    cell[2] += w * f64::from(values[row as usize]);
-                }
-            }
-            Answers::Classes(labels, _) => {
-                for &row in rows {
-                    let at = bin_of(row) as usize * stride;
-                    let w = f64::from(weights[row as usize]);
-                    self.cells[at] += w;
-                    self.cells[at + 1] += 1.0;
-                    self.cells[at + HEAD + labels[row as usize] as usize] += w;
-                }
-            }
-        }
-        Some((first as usize, last as usize))
-    }
-
-    fn cell(&self, bin: usize) -> &[f64] {
-        &self.cells[bin * self.stride..(bin + 1) * self.stride]
-    }
-
-    /// What the squared sums of a node are worth: larger is purer.
-    fn parent_score(&self) -> f64 {
-        worth(&self.total)
-    }
-
-    /// The best threshold between two bins, or a random one. The bin of missing values is the last.
-    fn best_cut(&mut self, first: usize, last: usize, grower: &Grower<'_>, rng: &mut Rng) -> Option<(f64, Rule)> {
-        self.left.fill(0.0);
-        let only = (grower.thresholds == Thresholds::Random).then(|| rng.random_range(first..last));
-        let mut best: Option<(f64, usize)> = None;
-        for bin in first..last {
-            let from = bin * self.stride;
-            for (sum, cell) in self.left.iter_mut().zip(&self.cells[from..from + self.stride]) {
-                *sum += cell;
-            }
-            if only.is_some_and(|only| bin != only) || (only.is_none() && self.cells[from + 1] == 0.0) {
-                continue;
-            }
-            if let Some(score) = self.score(grower)
-                && best.is_none_or(|(b, _)| score > b)
-            {
-                best = Some((score, bin));
-            }
-        }
-        best.map(|(score, bin)| (score, Rule::UpTo { bin: bin as u8, missing_left: false }))
-    }
-
-    /// The best set of categories: with one sum a cut in the order of the means, else one against the rest.
-    fn best_set(&mut self, first: usize, last: usize, grower: &Grower<'_>, rng: &mut Rng) -> Option<(f64, Rule)> {
-        let mut bins: Vec<usize> = (first..=last).filter(|&bin| self.cell(bin)[1] > 0.0).collect();
-        if self.stride > HEAD + 1 {
-            if grower.thresholds == Thresholds::Random {
-                bins = vec![bins[rng.random_range(0..bins.len())]];
-            }
-            let single = |scratch: &mut Scratch, bin: usize| {
-                scratch.left.copy_from_slice(&scratch.cells[bin * scratch.stride..(bin + 1) * scratch.stride]);
-                Some((scratch.score(grower)?, Rule::In(with_bin([0; 4], bin))))
-            };
-            let all = bins.into_iter().filter_map(|bin| single(self, bin));
-            return all.fold(
-                None,
-                |best: Option<(f64, Rule)>, found| if best.is_none_or(|b| found.0 > b.0) { Some(found) } else { best },
-            );
-        }
-        let mean = |bin: usize| self.cell(bin)[2] / self.cell(bin)[0];
-        bins.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)));
-        let only = (grower.thresholds == Thresholds::Random).then(|| rng.random_range(0..bins.len() - 1));
-        self.left.fill(0.0);
-        let mut set = [0; 4];
-        let mut best: Option<(f64, Rule)> = None;
-        for (i, &bin) in bins[..bins.len() - 1].iter().enumerate() {
-            set = with_bin(set, bin);
-            let from = bin * self.stride;
-            for (sum, cell) in self.left.iter_mut().zip(&self.cells[from..from + self.stride]) {
-                *sum += cell;
-            }
-            if only.is_some_and(|only| i != only) {
-                continue;
-            }
-            if let Some(score) = self.score(grower)
-                && best.is_none_or(|(b, _)| score > b)
-            {
-                best = Some((score, Rule::In(set)));
-            }
-        }
-        best
-    }
-
-    /// What both sides are worth when `left` goes left; `None` if a side has too few rows.
-    fn score(&self, grower: &Grower<'_>) -> Option<f64> {
-        let least = grower.params.min_rows_leaf.max(1) as f64;
-        if self.left[1] < least || self.total[1] - self.left[1] < least {
-            return None;
-        }
-        let right_weight = self.total[0] - self.left[0];
-        let right: f64 = self.total[HEAD..].iter().zip(&self.left[HEAD..]).map(|(t, l)| (t - l) * (t - l)).sum();
-        Some(worth(&self.left) + right / right_weight.max(1e-12))
+impl Stretch {
+    /// The first rows, so many of both kinds, and the others.
+    fn part(self, count: usize, unseen_count: usize) -> (Stretch, Stretch) {
+        let right = Stretch {
+            start: self.start + count,
+            count: self.count - count,
+            unseen_start: self.unseen_start + unseen_count,
+            unseen_count: self.unseen_count - unseen_count,
+        };
+        (Stretch { count, unseen_count, ..self }, right)
     }
 }
 
-fn worth(cell: &[f64]) -> f64 {
-    cell[HEAD..].iter().map(|s| s * s).sum::<f64>() / cell[0].max(1e-12)
+/// The best split of a column, or a random one.
+fn find<I: Impurity>(impurity: &mut I, column: &NodeColumn<'_>, is_set: bool, is_random: bool, rng: &mut Rng) -> Option<Found> {
+    match (is_set, is_random) {
+        (true, false) => impurity.best_set(column),
+        (true, true) => impurity.random_set(column, rng),
+        (false, false) => impurity.best_cut(column),
+        (false, true) => {
+            // The place after the last number parts the numbers from the missing.
+            let places = u32::from(column.last - column.first) + u32::from(column.missing.is_some());
+            let bin = column.first + rng.random_range(0..places) as u16;
+            match column.missing {
+                Some(missing) if bin == column.last => impurity.cut_at(column, missing - 1, false),
+                Some(_) => impurity.cut_at(column, bin, rng.random()),
+                None => impurity.cut_at(column, bin, false),
+            }
+        }
+    }
 }

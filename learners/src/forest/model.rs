@@ -7,9 +7,9 @@ use automl_core::predictions::Predictions;
 use automl_core::task::Target;
 use serde::{Deserialize, Serialize};
 
-use super::grow::{ForestTree, outputs};
-use crate::bins::Bins;
-use crate::trees::{Trees, for_each_block};
+use super::grow::ForestTree;
+use super::layout::Layout;
+use crate::trees::{Trees, for_each_large_block};
 
 /// The mean of many trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ impl ForestModel {
         ForestModel {
             is_classifier: target.labels().is_some(),
             width: target.width(),
-            outputs: outputs(target),
+            outputs: if target.width() > 2 { target.width() } else { 1 },
             start: start.to_vec(),
             trees: Trees::new(columns),
             values: Vec::new(),
@@ -45,8 +45,13 @@ impl ForestModel {
         self.trees.len()
     }
 
-    pub(super) fn push(&mut self, grown: &ForestTree, bins: &Bins) {
-        self.trees.push(&grown.tree, bins);
+    /// Numbers per leaf.
+    pub(super) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    pub(super) fn push(&mut self, grown: &ForestTree, layout: &Layout) {
+        self.trees.push(&grown.tree, layout);
         self.values.extend(&grown.values);
     }
 
@@ -71,24 +76,19 @@ impl Model for ForestModel {
             (0..x.rows()).for_each(|i| predictions.row_mut(i).copy_from_slice(&self.start));
             return predictions;
         }
-        for_each_block(
-            x,
-            x.columns().len(),
-            |_| {},
-            |first, rows| {
-                let mut sums = vec![0.0f64; rows.len() * self.outputs];
-                for tree in 0..self.trees.len() {
-                    for (sum, row) in sums.chunks_exact_mut(self.outputs).zip(rows.clone()) {
-                        let leaf = self.trees.leaf_of(tree, row) * self.outputs;
-                        sum.iter_mut().zip(&self.values[leaf..leaf + self.outputs]).for_each(|(s, v)| *s += f64::from(*v));
-                    }
+        for_each_large_block(x, |first, rows| {
+            let mut sums = vec![0.0f64; rows.len() * self.outputs];
+            for tree in 0..self.trees.len() {
+                for (sum, row) in sums.chunks_exact_mut(self.outputs).zip(rows.clone()) {
+                    let leaf = self.trees.leaf_of(tree, row) * self.outputs;
+                    sum.iter_mut().zip(&self.values[leaf..leaf + self.outputs]).for_each(|(s, v)| *s += f64::from(*v));
                 }
-                sums.iter_mut().for_each(|s| *s /= self.trees.len() as f64);
-                for (i, mean) in sums.chunks_exact(self.outputs).enumerate() {
-                    self.write(mean, predictions.row_mut(first + i));
-                }
-            },
-        );
+            }
+            sums.iter_mut().for_each(|s| *s /= self.trees.len() as f64);
+            for (i, mean) in sums.chunks_exact(self.outputs).enumerate() {
+                self.write(mean, predictions.row_mut(first + i));
+            }
+        });
         predictions
     }
 

@@ -80,3 +80,84 @@ fn out_of_bag_predictions_of_noise_are_no_better_than_chance() {
         assert!(right(fitted.model.predict(x.view()).classes()) > 0.9, "on its own rows it looks perfect");
     }
 }
+
+/// A row that the only tree saw is predicted by the prior, another as the model does: the codes that it went down
+/// by and the raw thresholds of the model agree.
+#[test]
+fn out_of_bag_rows_are_predicted_as_by_the_model() {
+    let mut rng = rng(11);
+    for rows in [400, 6_000] {
+        let gappy = (0..rows).map(|_| if rng.random_bool(0.2) { f32::NAN } else { rng.random::<f32>() }).collect();
+        let codes: Vec<u32> = (0..rows).map(|_| rng.random_range(0..300)).collect();
+        let numeric = numbers(rows, 1, 12).remove(0);
+        let values: Vec<f64> = (0..rows).map(|i| f64::from(numeric[i]) + f64::from(codes[i] % 3)).collect();
+        let classes = |n: u32| Target::Classes { labels: codes.iter().map(|c| c % n).collect(), n_classes: n as usize };
+        let targets = [Target::Numbers(values), classes(2), classes(5)];
+        let columns = [Column::Numeric(gappy), Column::Numeric(numeric), Column::Codes { codes, levels: 299 }];
+        let x = Matrix::new(rows, columns.into_iter().map(Arc::new).collect()).unwrap();
+        for target in &targets {
+            let data = TrainData { x: x.view(), target, weights: None, valid: None };
+            let params = ForestParams { trees: 1, ..ForestParams::default() };
+            let forest = RandomForest.fit(&params, &data, &mut FitContext::new(3)).unwrap();
+            let extra = ExtraTrees.fit(&params, &data, &mut FitContext::new(3)).unwrap();
+            let prior = crate::featureless::prior(target, None);
+            for fitted in [forest, extra] {
+                let (held_out, predicted) = (fitted.held_out.unwrap(), fitted.model.predict(x.view()));
+                let seen = (0..rows).filter(|&i| held_out.row(i) == prior.as_slice()).count() as f64 / rows as f64;
+                assert!((seen - 0.632).abs() < 0.05, "{seen} of the rows were drawn");
+                let differs = |i: &usize| held_out.row(*i) != prior.as_slice() && held_out.row(*i) != predicted.row(*i);
+                assert_eq!((0..rows).find(differs), None);
+            }
+        }
+    }
+}
+
+#[test]
+fn neighbours_on_both_sides_of_a_step_are_told_apart_in_a_small_table() {
+    let (rows, step) = (4_000, 1_234);
+    let labels: Vec<u32> = (0..rows).map(|i| u32::from(i >= step)).collect();
+    let x = matrix(&[(0..rows).map(|i| i as f32).collect()]);
+    let target = Target::Classes { labels: labels.clone(), n_classes: 2 };
+    let data = TrainData { x: x.view(), target: &target, weights: None, valid: None };
+    let fitted = RandomForest.fit(&ForestParams::default(), &data, &mut FitContext::new(1)).unwrap();
+    let predicted = fitted.model.predict(x.view()).classes();
+    assert_eq!((0..rows).find(|&i| predicted[i] != labels[i]), None);
+}
+
+#[test]
+fn weights_count_and_their_unit_does_not() {
+    let columns = numbers(300, 3, 8);
+    let labels: Vec<u32> = (0..300).map(|i| i % 3).collect();
+    let of_label: Vec<f64> = labels.iter().map(|l| [1.0, 1.0, 50.0][*l as usize]).collect();
+    let target = Target::Classes { labels, n_classes: 3 };
+    let (x, params) = (matrix(&columns), ForestParams { min_rows_leaf: 40, ..ForestParams::default() });
+    let predict = |weights: Option<&[f64]>| {
+        let data = TrainData { x: x.view(), target: &target, weights, valid: None };
+        let fitted = RandomForest.fit(&params, &data, &mut FitContext::new(1)).unwrap();
+        fitted.model.predict(x.view())
+    };
+    let heavy = predict(Some(&of_label));
+    let times_four: Vec<f64> = of_label.iter().map(|w| 4.0 * w).collect();
+    assert_eq!(heavy, predict(Some(&times_four)));
+    let mean = |p: &automl_core::predictions::Predictions| p.column(2).sum::<f64>() / 300.0;
+    assert!(mean(&heavy) > 0.9 && mean(&predict(None)) < 0.5, "{} and {}", mean(&heavy), mean(&predict(None)));
+}
+
+#[test]
+fn few_leaves_are_shared_out_over_all_rows() {
+    let x = matrix(&numbers(2_000, 1, 21));
+    let Column::Numeric(values) = &*x.columns()[0] else { panic!("not numeric") };
+    let truth: Vec<f64> = values.iter().map(|v| f64::from(*v)).collect();
+    let target = Target::Numbers(truth.clone());
+    let data = TrainData { x: x.view(), target: &target, weights: None, valid: None };
+    for (params, error_max) in [
+        (ForestParams { leaves_max: 16, ..ForestParams::default() }, 0.12),
+        (ForestParams { max_depth: Some(4), ..ForestParams::default() }, 0.12),
+        (ForestParams::default(), 0.01),
+    ] {
+        let fitted = RandomForest.fit(&params, &data, &mut FitContext::new(1)).unwrap();
+        let predicted = fitted.model.predict(x.view());
+        let worst = predicted.column(0).zip(&truth).map(|(p, t)| (p - t).abs()).fold(0.0, f64::max);
+        assert!(worst < error_max, "{params:?}: {worst}");
+    }
+}

@@ -146,7 +146,7 @@ impl Level<'_, '_> {
             }
             let Some((last, worth)) = largest(worths) else { continue };
             if best.is_none_or(|b| worth > b.worth) {
-                best = Some(Question { worth, feature, rule: Rule::UpTo { bin: last as u8, missing_left } });
+                best = Some(Question { worth, feature, rule: Rule::UpTo { bin: last as u16, missing_left } });
             }
         }
         best

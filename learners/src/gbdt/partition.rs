@@ -38,8 +38,8 @@ impl Partition {
         match rule {
             Rule::UpTo { bin, missing_left } => {
                 let missing = bins.features[feature].missing_bin().filter(|_| missing_left);
-                let also_left = missing.unwrap_or(bin);
-                split(rows, scratch, column, threads, move |b| (b <= bin) | (b == also_left))
+                let (last, also_left) = (bin as u8, missing.unwrap_or(bin) as u8);
+                split(rows, scratch, column, threads, move |b| (b <= last) | (b == also_left))
             }
             Rule::In(set) => split(rows, scratch, column, threads, move |b| set[usize::from(b >> 6)] >> (b & 63) & 1 == 1),
         }

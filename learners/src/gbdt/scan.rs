@@ -103,7 +103,7 @@ fn running_sums(cells: &[Cell], start: Cell, sums: &mut [Cell]) {
     let ((c0, c), (s0, s)) = (cells.split_at(quarter), sums.split_at_mut(quarter));
     let ((c1, c), (s1, s)) = (c.split_at(quarter), s.split_at_mut(quarter));
     let ((c2, c3), (s2, s3)) = (c.split_at(quarter), s.split_at_mut(quarter));
-    let (mut a0, mut a1, mut a2, mut a3) : (Cell, Cell, Cell, Cell) = (start, 0, 0, 0);
+    let (mut a0, mut a1, mut a2, mut a3): (Cell, Cell, Cell, Cell) = (start, 0, 0, 0);
     let firsts = c0.iter().zip(c1).zip(c2).zip(c3);
     let to = s0.iter_mut().zip(s1.iter_mut()).zip(s2.iter_mut()).zip(s3.iter_mut());
     for ((((c0, c1), c2), c3), (((s0, s1), s2), s3)) in firsts.zip(to) {

@@ -164,7 +164,7 @@ impl<'a> Search<'a> {
         let (cut, missing_left) = found?;
         // Where the leaf misses no value, missing ones will follow the larger side.
         let missing_left = if has_missing { missing_left } else { 2.0 * f64::from(h(cut.left)) > f64::from(h(self.leaf.sum)) };
-        let rule = Rule::UpTo { bin: centred(cut.last, values) as u8, missing_left };
+        let rule = Rule::UpTo { bin: centred(cut.last, values) as u16, missing_left };
         Some(Split { gain: cut.worth, feature, rule, left: cut.left })
     }
 

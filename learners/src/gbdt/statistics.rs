@@ -13,7 +13,7 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use super::table::Table;
-use crate::bins::{Bins, bin_with_uppers, uppers};
+use crate::bins::{Bins, bin_of, uppers};
 
 /// Orders that rows are drawn in.
 const ORDERS: u64 = 3;
@@ -94,12 +94,12 @@ pub(super) fn add(
             let mut of_valid = vec![0; shared.row_major.rows()];
             if let Some(valid) = rows.valid {
                 for (i, code) in codes_of(valid).into_iter().enumerate() {
-                    of_valid[valid.row(i)] = bin_with_uppers(&cuts, statistic.value(code));
+                    of_valid[valid.row(i)] = bin_of(&cuts, statistic.value(code)) as u8;
                 }
             }
             for (columns, ordered) in training.iter_mut().zip(ordered) {
                 let mut bins = if valid_is_apart { vec![0; table.bins.row_major.rows()] } else { of_valid.clone() };
-                table.places.iter().zip(ordered).for_each(|(&place, v)| bins[place as usize] = bin_with_uppers(&cuts, v));
+                table.places.iter().zip(ordered).for_each(|(&place, v)| bins[place as usize] = bin_of(&cuts, v) as u8);
                 columns.push(bins);
             }
             validation.push(of_valid);

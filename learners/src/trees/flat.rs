@@ -4,7 +4,7 @@ use automl_core::matrix::{Column, View};
 use serde::{Deserialize, Serialize};
 
 use super::grown::{CategorySet, Child, Grown, Rule};
-use crate::bins::Bins;
+use crate::bins::{FeatureBins, MAX_CODE};
 
 /// One split: column, threshold, kind, left, right. Children that are not negative are nodes, others the
 /// complement of a leaf's number.
@@ -47,7 +47,8 @@ impl Trees {
     }
 
     /// Adds a tree; its leaves are numbered on from those before.
-    pub(crate) fn push(&mut self, tree: &Grown, bins: &Bins) {
+    pub(crate) fn push(&mut self, tree: &Grown, bins: &impl AsRef<[FeatureBins]>) {
+        let features = bins.as_ref();
         let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
         let child = |child: Child| match child {
             Child::Node(node) => node_base + node as i32,
@@ -56,8 +57,8 @@ impl Trees {
         self.roots.push(child(if tree.nodes.is_empty() { Child::Leaf(0) } else { Child::Node(0) }));
         for node in &tree.nodes {
             let (threshold, kind) = match node.rule {
-                Rule::UpTo { bin, missing_left: true } => (bins.features[node.feature].threshold(bin), MISSING_LEFT),
-                Rule::UpTo { bin, missing_left: false } => (bins.features[node.feature].threshold(bin), MISSING_RIGHT),
+                Rule::UpTo { bin, missing_left: true } => (features[node.feature].threshold(bin), MISSING_LEFT),
+                Rule::UpTo { bin, missing_left: false } => (features[node.feature].threshold(bin), MISSING_RIGHT),
                 Rule::In(set) => {
                     self.sets.push(set);
                     ((self.sets.len() - 1) as f32, CATEGORIES)
@@ -91,8 +92,9 @@ impl Trees {
             let value = row[column as usize];
             let goes_left = match kind {
                 CATEGORIES => {
-                    let code = value as usize;
-                    code < 256 && self.sets[threshold as usize][code / 64] >> (code % 64) & 1 == 1
+                    // Codes without a bin of their own are in the first, as they were in the fit.
+                    let code = if value <= MAX_CODE as f32 { value as usize } else { 0 };
+                    self.sets[threshold as usize][code / 64] >> (code % 64) & 1 == 1
                 }
                 MISSING_LEFT => value <= threshold || value.is_nan(),
                 _ => value <= threshold,
@@ -139,14 +141,33 @@ pub(crate) fn for_each_block(
     x: View<'_>,
     width: usize,
     derive: impl Fn(&mut [f32]),
-    mut each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>),
+    each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>),
 ) {
     // Rows of a block stay in the first-level cache while all trees pass over them.
     const BLOCK: usize = 64;
-    let stride = width.max(1);
-    let mut values = vec![0.0f32; BLOCK * stride];
-    for first in (0..x.rows()).step_by(BLOCK) {
-        let rows = BLOCK.min(x.rows() - first);
+    for_each_block_of(BLOCK, x, width, derive, each);
+}
+
+/// [`for_each_block`] of the view's columns alone, with as many rows as stay in the second-level cache: for trees so
+/// large that they have to be read anew for every block.
+pub(crate) fn for_each_large_block(x: View<'_>, each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>)) {
+    /// A quarter of a megabyte.
+    const VALUES: usize = 1 << 16;
+    let columns = x.columns().len();
+    for_each_block_of((VALUES / columns.max(1)).clamp(64, 1024), x, columns, |_| {}, each);
+}
+
+fn for_each_block_of(
+    block: usize,
+    x: View<'_>,
+    width: usize,
+    derive: impl Fn(&mut [f32]),
+    mut each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>),
+) {
+    let (block, stride) = (block.min(x.rows().max(1)), width.max(1));
+    let mut values = vec![0.0f32; block * stride];
+    for first in (0..x.rows()).step_by(block) {
+        let rows = block.min(x.rows() - first);
         for (j, column) in x.columns().iter().enumerate() {
             for (i, row) in values.chunks_exact_mut(stride).enumerate().take(rows) {
                 row[j] = match &**column {

@@ -1,6 +1,6 @@
 //! A tree as it grew: its splits in terms of bins.
 
-use crate::bins::Bins;
+use crate::bins::FeatureBins;
 
 /// A set of categories by their bins.
 pub(crate) type CategorySet = [u64; 4];
@@ -15,7 +15,7 @@ pub(crate) fn with_bin(mut set: CategorySet, bin: usize) -> CategorySet {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Rule {
     /// Those in bins up to this one, and the missing ones if they go left.
-    UpTo { bin: u8, missing_left: bool },
+    UpTo { bin: u16, missing_left: bool },
     /// Those of these categories.
     In(CategorySet),
 }
@@ -23,7 +23,8 @@ pub(crate) enum Rule {
 impl Rule {
     /// Whether a row with this bin goes left.
     #[inline]
-    pub(crate) fn goes_left(&self, bin: u8, missing_bin: Option<u8>) -> bool {
+    pub(crate) fn goes_left(&self, bin: u8, missing_bin: Option<u16>) -> bool {
+        let bin = u16::from(bin);
         match self {
             Rule::UpTo { missing_left, .. } if Some(bin) == missing_bin => *missing_left,
             Rule::UpTo { bin: last, .. } => bin <= *last,
@@ -44,7 +45,7 @@ pub(crate) enum Child {
 pub(crate) struct Node {
     pub feature: usize,
     pub rule: Rule,
-    pub missing_bin: Option<u8>,
+    pub missing_bin: Option<u16>,
     pub left: Child,
     pub right: Child,
 }
@@ -64,13 +65,20 @@ impl Grown {
 
     /// Splits a leaf, which stays the left one; returns the number of the node. The right leaf is the last
     /// one. `parent` is the node that led to the leaf, and whether by its left side.
-    pub(crate) fn split(&mut self, leaf: u32, parent: Option<(u32, bool)>, feature: usize, rule: Rule, bins: &Bins) -> u32 {
+    pub(crate) fn split(
+        &mut self,
+        leaf: u32,
+        parent: Option<(u32, bool)>,
+        feature: usize,
+        rule: Rule,
+        bins: &impl AsRef<[FeatureBins]>,
+    ) -> u32 {
         let node = self.nodes.len() as u32;
         if let Some((parent, is_left)) = parent {
             let parent = &mut self.nodes[parent as usize];
             *if is_left { &mut parent.left } else { &mut parent.right } = Child::Node(node);
         }
-        let missing_bin = bins.features[feature].missing_bin();
+        let missing_bin = bins.as_ref()[feature].missing_bin();
         self.nodes.push(Node { feature, rule, missing_bin, left: Child::Leaf(leaf), right: Child::Leaf(self.leaves) });
         self.leaves += 1;
         node

@@ -6,5 +6,5 @@
 mod flat;
 mod grown;
 
-pub(crate) use flat::{Trees, for_each_block};
+pub(crate) use flat::{Trees, for_each_block, for_each_large_block};
 pub(crate) use grown::{Grown, Rule, with_bin};
