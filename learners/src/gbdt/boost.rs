@@ -15,6 +15,7 @@ use super::model::GbdtModel;
 use super::output::Output;
 use super::params::Sampling;
 use super::sample::{self, Bag};
+use super::split::Rules;
 use super::statistics::{self, Rows, WithStatistics};
 use super::table::Table;
 use crate::bins::{self, Bins};
@@ -50,6 +51,8 @@ struct Boosting<'a> {
     /// Threads for each of the trees that are grown at a time.
     threads: usize,
     splittable: Vec<usize>,
+    /// The learning rate.
+    rate: f64,
     bag: Bag,
     model: GbdtModel,
 }
@@ -64,7 +67,7 @@ impl<'a> Boosting<'a> {
     ) -> Boosting<'a> {
         let table = Table::new(shared.clone(), data.x);
         let rows = Rows { x: data.x, valid: data.valid, target: data.target, weights: data.weights };
-        let beyond = params.statistics_beyond().unwrap_or(usize::MAX);
+        let beyond = params.statistics_beyond(data.target.width()).unwrap_or(usize::MAX);
         let max_bin = bins::max_bin(params.max_bin, table.rows());
         let WithStatistics { statistics, training, validation } =
             statistics::add(beyond, &rows, &shared, &table, max_bin, derive(ctx.seed, u64::MAX));
@@ -87,6 +90,7 @@ impl<'a> Boosting<'a> {
             growers: Mutex::new(growers),
             threads: (ctx.threads() / at_once).max(1),
             splittable,
+            rate: params.rate(data.x.rows(), data.target.width(), f64::from(params.iterations)),
             bag: Bag::default(),
             model,
         }
@@ -168,7 +172,9 @@ impl<'a> Boosting<'a> {
         };
         let mut grown = grower.grow(&job);
         if let Some(grown) = &mut grown {
-            output.settle(grown, &grower, &self.objective, &self.table, self.params);
+            let rules = Rules { params: self.params, units: output.units() };
+            output.settle(grown, &grower, &self.objective, &self.table, rules);
+            grown.values.iter_mut().for_each(|value| *value *= self.rate);
             let outside: &[u32] = if bagged { &self.bag.outside } else { &[] };
             output.add(grown, &grower, &self.table, bins, outside, self.threads);
             if let Some((bins, places)) = &self.valid {

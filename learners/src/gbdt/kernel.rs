@@ -43,15 +43,20 @@ pub(super) fn accumulate(table: &RowMajor, rows: &[u32], steps: &[Step], tiles: 
     let mut values = [0; BLOCK];
     let mut places = [0; BLOCK];
     for (b, block) in rows.chunks(BLOCK).enumerate() {
-        let ahead = &rows[((b + 1) * BLOCK).min(rows.len())..((b + 2) * BLOCK).min(rows.len())];
-        ahead.iter().for_each(|&row| fetch(bytes, start + row as usize * stride));
         for ((value, place), &row) in values.iter_mut().zip(&mut places).zip(block) {
             // The check that every row is one of the table.
             *value = cell(steps[row as usize]);
             *place = start + row as usize * stride;
         }
         let (values, places) = (&values[..block.len()], &places[..block.len()]);
+        let next = &rows[((b + 1) * BLOCK).min(rows.len())..((b + 2) * BLOCK).min(rows.len())];
+        let mut ahead = if is_dense(next) { [].chunks(1) } else { next.chunks(next.len().div_ceil(tiles.len())) };
         for tile in tiles {
+            // The next block is fetched a few rows at a time: the processor can wait for few lines at once.
+            for &row in ahead.next().unwrap_or_default() {
+                fetch(bytes, start + row as usize * stride);
+                fetch(steps, row as usize);
+            }
             // SAFETY: rows lie in the table (above) and tiles and their cells inside (asserted at the beginning), and
             // behind the last byte of a row the table has at least as many as a word: `RowMajor::raw`.
             unsafe {
@@ -89,17 +94,22 @@ unsafe fn add<const N: usize>(bytes: &[u8], places: &[usize], first: usize, valu
     }
 }
 
-/// Asks for the line of a byte, before it is needed.
+/// Whether rows lie so close that the processor fetches them ahead by itself.
+fn is_dense(rows: &[u32]) -> bool {
+    rows.is_empty() || ((rows[rows.len() - 1] - rows[0]) as usize) < rows.len() * 3 / 2
+}
+
+/// Asks for the line of an item, before it is needed.
 #[inline(always)]
-fn fetch(bytes: &[u8], at: usize) {
+fn fetch<T>(items: &[T], at: usize) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: fetching ahead reads nothing; any address is allowed.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(at).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(items.as_ptr().wrapping_add(at).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (bytes, at);
+    let _ = (items, at);
 }
 
 /// Puts the rows whose bin `goes_left` to the beginning of `rows` and the others into `scratch`, each in their order;

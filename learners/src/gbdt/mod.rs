@@ -15,8 +15,8 @@
 //!
 //! # Parameters
 //! - `iterations` (1000): iterations at most.
-//! - `learning_rate` (0.05): share of each tree that is added. Raised by the engine where the time allows
-//!   only few iterations.
+//! - `learning_rate` (null): share of each tree that is added; null for one that suits the rows and the iterations.
+//!   Raised by the engine where the time allows only few iterations.
 //! - `num_leaves` (31), `max_depth` (0, no limit): size of the trees.
 //! - `min_data_in_leaf` (20), `min_sum_hessian` (0.001), `min_gain` (0): what a split needs.
 //! - `lambda_l1` (0), `lambda_l2` (1): penalties on leaf values.
@@ -113,20 +113,20 @@ impl Learner for Gbdt {
         }
     }
 
-    /// Takes larger steps where the time allows fewer iterations than the learning rate wants. How the rate
-    /// grows with the missing iterations follows CatBoost's fitted rule, `rate ∝ iterations^-0.45` for
-    /// classes and `-0.61` for numbers, rounded up since leaf-wise trees fit faster.
+    /// Takes larger steps where the time allows fewer iterations than the learning rate wants: the rate that suits as
+    /// many as there can be, or one that is raised like it.
     fn within(&self, params: GbdtParams, shape: Shape, work: f64) -> GbdtParams {
         const RATE_MAX: f64 = 0.3;
         const ITERATIONS_AT_RATE_1: f64 = 15.0;
         let affordable = (work / params.iteration_ns(shape.rows, shape.columns, shape.outputs)).max(1.0);
-        let wanted = (ITERATIONS_AT_RATE_1 / params.learning_rate).min(f64::from(params.iterations));
-        if affordable >= wanted || params.learning_rate >= RATE_MAX {
+        let rate = params.rate(shape.rows, shape.outputs, f64::from(params.iterations));
+        let wanted = (ITERATIONS_AT_RATE_1 / rate).min(f64::from(params.iterations));
+        if affordable >= wanted || rate >= RATE_MAX {
             return params;
         }
-        let learning_rate = (params.learning_rate * (wanted / affordable).powf(0.7)).min(RATE_MAX);
+        let raised = (rate * (wanted / affordable).powf(0.7)).min(RATE_MAX);
         // Rounded, so that the journal reads well.
-        GbdtParams { learning_rate: (learning_rate * 1e4).round() / 1e4, ..params }
+        GbdtParams { learning_rate: Some((raised * 1e4).round() / 1e4), ..params }
     }
 
     fn fit(&self, params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<GbdtModel>> {

@@ -123,13 +123,12 @@ impl Output {
     }
 
     /// Gives the leaves of a tree the values that are added to the scores.
-    pub fn settle(&self, grown: &mut GrownTree, grower: &Grower, objective: &Objective<'_>, table: &Table, params: &GbdtParams) {
+    pub fn settle(&self, grown: &mut GrownTree, grower: &Grower, objective: &Objective<'_>, table: &Table, rules: Rules<'_>) {
         if let Some(alpha) = objective.leaf_quantile() {
             for (leaf, value) in grown.values.iter_mut().enumerate() {
                 *value = self.quantile_of(grower.leaf_rows(leaf), objective, table, alpha);
             }
         } else if self.is_clipped {
-            let rules = Rules { params, units: self.units };
             for (leaf, value) in grown.values.iter_mut().enumerate() {
                 let rows = grower.leaf_rows(leaf);
                 let add = |sums: Sums, &p: &u32| Sums {
@@ -141,8 +140,9 @@ impl Output {
             }
         }
         // A tree that found nothing to ask adds nothing: its single value would only undo the bag's draw.
-        let rate = if grown.tree.nodes.is_empty() { 0.0 } else { params.learning_rate };
-        grown.values.iter_mut().for_each(|value| *value *= rate);
+        if grown.tree.nodes.is_empty() {
+            grown.values[0] = 0.0;
+        }
     }
 
     /// The quantile of what is left to explain in a leaf.

@@ -90,7 +90,7 @@ pub(super) fn add(
             let means = Means { codes: &training_codes, answer, weights: rows.weights, levels: *levels as usize };
             let statistic = Statistic { column: j as u32, values: means.of_all() };
             let ordered: Vec<Vec<f32>> = orders.iter().map(|order| means.before_each(order)).collect();
-            let cuts = uppers(&ordered[0], max_bin);
+            let cuts = uppers(&statistic.values, max_bin.min(32));
             let mut of_valid = vec![0; shared.row_major.rows()];
             if let Some(valid) = rows.valid {
                 for (i, code) in codes_of(valid).into_iter().enumerate() {

@@ -140,7 +140,7 @@ fn sets_of_categories_are_found() {
     let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
     let params = GbdtParams {
         iterations: 1,
-        learning_rate: 1.0,
+        learning_rate: Some(1.0),
         num_leaves: 2,
         cat_l2: 0.0,
         lambda_l2: 0.0,
@@ -208,9 +208,11 @@ fn fewer_affordable_iterations_raise_the_learning_rate() {
     let params = GbdtParams::default();
     let cost = Gbdt.cost(&params, shape).work;
     assert_eq!(Gbdt.within(params.clone(), shape, cost), params);
-    let rates: Vec<f64> =
-        [0.2, 0.05, 0.01, 0.001].iter().map(|share| Gbdt.within(params.clone(), shape, cost * share).learning_rate).collect();
-    assert!(rates.is_sorted() && rates[3] <= 0.3 && rates[2] > 2.0 * params.learning_rate, "{rates:?}");
+    let rates: Vec<f64> = [0.2, 0.05, 0.01, 0.001]
+        .iter()
+        .map(|share| Gbdt.within(params.clone(), shape, cost * share).learning_rate.unwrap_or(0.0))
+        .collect();
+    assert!(rates.is_sorted() && rates[3] <= 0.3 && rates[2] > 2.0 * params.rate(10_000, 2, 1000.0), "{rates:?}");
 }
 
 /// A smooth function of four columns, with a fifth of noise and one of categories.
@@ -231,7 +233,7 @@ fn smooth(rows: usize) -> (Matrix, Vec<f64>) {
 }
 
 fn quick() -> GbdtParams {
-    GbdtParams { iterations: 60, learning_rate: 0.15, num_leaves: 15, ..GbdtParams::default() }
+    GbdtParams { iterations: 60, learning_rate: Some(0.15), num_leaves: 15, ..GbdtParams::default() }
 }
 
 /// Fits two of three rows and returns the predictions and the truth of the others.
