@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+pub mod contributions;
 pub mod ensemble;
 pub mod error;
 pub mod featurizer;
