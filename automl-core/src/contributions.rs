@@ -3,11 +3,8 @@
 //! [`Contributions`] hold, for every row, one number per column and one for all rows alike, the bias; their sum
 //! is the score of the row. [`Scale`] says what a score is.
 
-use serde::Serialize;
-
 /// What a score is, and so on which scale contributions add up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
     /// The predicted number.
     Value,

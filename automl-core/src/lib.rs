@@ -11,6 +11,7 @@ pub mod contract;
 pub mod contributions;
 pub mod ensemble;
 pub mod error;
+pub mod explain;
 pub mod featurizer;
 pub mod fit;
 pub mod fit_context;
