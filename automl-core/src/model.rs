@@ -190,10 +190,8 @@ pub(crate) fn in_blocks<T: Send>(rows: usize, threads: usize, each: impl Fn(&[u3
     // Large enough that a featurizer's set-up does not show, small enough that a block stays in cache.
     const BLOCK_ROWS: usize = 4096;
     let threads = thread_count(threads);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|e| Error::internal(format!("no threads: {e}")))?;
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::internal(format!("no threads: {e}")))?;
     let block = BLOCK_ROWS.min(rows.div_ceil(threads).max(1));
     let blocks: Vec<Result<T>> = pool.install(|| {
         (0..rows.div_ceil(block))

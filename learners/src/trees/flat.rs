@@ -120,13 +120,14 @@ impl Trees {
         }
     }
 
-    /// Which of some values go left at a node; the kind of the node is looked at once.
+    /// Which of some values go left at a node, as 1 and 0; the kind of the node is looked at once.
     #[inline(always)]
-    pub(super) fn go_left<const N: usize>(&self, node: &Node, values: &[f32; N]) -> [bool; N] {
+    pub(super) fn go_left<const N: usize>(&self, node: &Node, values: &[f32; N]) -> [f32; N] {
+        let one_if = |goes_left| if goes_left { 1.0 } else { 0.0 };
         match node.2 {
-            CATEGORIES => values.map(|value| self.goes_left(node, value)),
-            MISSING_LEFT => values.map(|value| value <= node.1 || value.is_nan()),
-            _ => values.map(|value| value <= node.1),
+            CATEGORIES => values.map(|value| one_if(self.goes_left(node, value))),
+            MISSING_LEFT => values.map(|value| one_if(value <= node.1 || value.is_nan())),
+            _ => values.map(|value| one_if(value <= node.1)),
         }
     }
 

@@ -1,9 +1,9 @@
 //! The walk over a tree for eight rows at once: the one place where contributions cost time.
 //!
-//! Per branch and point of the quadrature a product, a sum and a share are updated for every row: about
-//! `10 * points` multiplications and additions. They are written as loops over the rows of a group, compiled once for any processor
-//! and once each for wider registers; `unsafe` says that a copy is called only where the processor has them.
-//! No copy fuses multiplications with additions, so that all give the same bits.
+//! Per branch and point of the quadrature a product, a sum and a contribution are updated for every row, about ten
+//! multiplications and additions, written as loops over the rows of a group. They are compiled once for any
+//! processor and once each for wider registers; `unsafe` says that a copy is called only where the processor has
+//! them. No copy fuses multiplications with additions, so that all give the same bits.
 
 #![allow(unsafe_code, reason = "copies for wider registers are called after the processor was asked for them")]
 
@@ -77,51 +77,19 @@ pub(super) fn run_anywhere(
 
 #[inline(always)]
 fn walk(trees: &Trees, steps: &Steps, values: &[Values], sums: &mut [Numbers], scratch: &mut Scratch) {
-    let points = steps.points;
     for step in &steps.steps {
-        match *step {
-            Step::Down(b) => {
-                let branch = &steps.branches[b as usize];
-                let (depth, factors) = (branch.depth as usize, &steps.factors[b as usize * points..][..points]);
-                let above = scratch.passes[branch.above as usize];
-                let here = follow(trees, branch, &values[branch.slot as usize], &above);
-                scratch.passes[depth] = here;
-                let (before, after) = scratch.products.split_at_mut(depth * points);
-                let before = &before[(depth - 1) * points..];
-                for ((after, before), factor) in after.iter_mut().zip(before).zip(factors) {
-                    *after = times(before, &part(&factor.down, branch, &above, &here));
-                }
-                scratch.below[depth * points..][..points].fill([0.0; LANES]);
-            }
-            Step::Leaf(b) => {
-                let branch = &steps.branches[b as usize];
-                let (depth, factors) = (branch.depth as usize, &steps.factors[b as usize * points..][..points]);
-                let above = scratch.passes[branch.above as usize];
-                let here = follow(trees, branch, &values[branch.slot as usize], &above);
-                let before = &scratch.products[(depth - 1) * points..][..points];
-                let below = &mut scratch.below[(depth - 1) * points..][..points];
-                let value = [branch.value; LANES];
-                let mut sum = sums[branch.slot as usize];
-                for ((before, below), factor) in before.iter().zip(below).zip(factors) {
-                    let product = times(&times(before, &part(&factor.down, branch, &above, &here)), &value);
-                    give(factor, branch, &above, &here, &product, &mut sum);
-                    add(below, &product);
-                }
-                sums[branch.slot as usize] = sum;
-            }
-            Step::Up(b) => {
-                let branch = &steps.branches[b as usize];
-                let (depth, factors) = (branch.depth as usize, &steps.factors[b as usize * points..][..points]);
-                let (above, here) = (scratch.passes[branch.above as usize], scratch.passes[depth]);
-                let (before, below) = scratch.below.split_at_mut(depth * points);
-                let before = &mut before[(depth - 1) * points..];
-                let mut sum = sums[branch.slot as usize];
-                for ((before, below), factor) in before.iter_mut().zip(&*below).zip(factors) {
-                    give(factor, branch, &above, &here, below, &mut sum);
-                    add(before, below);
-                }
-                sums[branch.slot as usize] = sum;
-            }
+        let (Step::Down(b) | Step::Leaf(b) | Step::Up(b)) = *step;
+        let branch = &steps.branches[b as usize];
+        let factors = &steps.factors[b as usize * steps.points..][..steps.points];
+        let slot = branch.slot as usize;
+        // Most branches have none above on their column: a copy for them has less to add up.
+        match (step, branch.above) {
+            (Step::Down(_), 0) => scratch.down::<false>(trees, branch, factors, &values[slot]),
+            (Step::Down(_), _) => scratch.down::<true>(trees, branch, factors, &values[slot]),
+            (Step::Leaf(_), 0) => scratch.leaf::<false>(trees, branch, factors, &values[slot], &mut sums[slot]),
+            (Step::Leaf(_), _) => scratch.leaf::<true>(trees, branch, factors, &values[slot], &mut sums[slot]),
+            (Step::Up(_), 0) => scratch.up::<false>(branch, factors, &mut sums[slot]),
+            (Step::Up(_), _) => scratch.up::<true>(branch, factors, &mut sums[slot]),
         }
     }
 }
@@ -135,36 +103,89 @@ impl Scratch {
         self.products[..steps.points].fill([1.0; LANES]);
         self.passes[0] = [1.0; LANES];
     }
+
+    #[inline(always)]
+    fn down<const REPEATS: bool>(&mut self, trees: &Trees, branch: &Branch, factors: &[Factor], values: &Values) {
+        let (depth, points) = (branch.depth as usize, factors.len());
+        let above = self.passes[branch.above as usize];
+        let here = follow::<REPEATS>(trees, branch, values, &above);
+        self.passes[depth] = here;
+        let (before, after) = self.products.split_at_mut(depth * points);
+        let before = &before[(depth - 1) * points..];
+        for ((after, before), factor) in after.iter_mut().zip(before).zip(factors) {
+            *after = times(before, &part::<REPEATS>(&factor.down, &above, &here));
+        }
+        self.below[depth * points..][..points].fill([0.0; LANES]);
+    }
+
+    #[inline(always)]
+    fn leaf<const REPEATS: bool>(
+        &mut self,
+        trees: &Trees,
+        branch: &Branch,
+        factors: &[Factor],
+        values: &Values,
+        sum: &mut Numbers,
+    ) {
+        let (depth, points) = (branch.depth as usize, factors.len());
+        let above = self.passes[branch.above as usize];
+        let here = follow::<REPEATS>(trees, branch, values, &above);
+        let before = &self.products[(depth - 1) * points..][..points];
+        let below = &mut self.below[(depth - 1) * points..][..points];
+        let mut total = [0.0; LANES];
+        for ((before, below), factor) in before.iter().zip(below).zip(factors) {
+            let product = times(&times(before, &part::<REPEATS>(&factor.down, &above, &here)), &[branch.value; LANES]);
+            add(&mut total, &times(&product, &part::<REPEATS>(&factor.up, &above, &here)));
+            add(below, &product);
+        }
+        add(sum, &total);
+    }
+
+    #[inline(always)]
+    fn up<const REPEATS: bool>(&mut self, branch: &Branch, factors: &[Factor], sum: &mut Numbers) {
+        let (depth, points) = (branch.depth as usize, factors.len());
+        let (above, here) = (self.passes[branch.above as usize], self.passes[depth]);
+        let (before, below) = self.below.split_at_mut(depth * points);
+        let before = &mut before[(depth - 1) * points..];
+        let mut total = [0.0; LANES];
+        for ((before, below), factor) in before.iter_mut().zip(&*below).zip(factors) {
+            add(&mut total, &times(below, &part::<REPEATS>(&factor.up, &above, &here)));
+            add(before, below);
+        }
+        add(sum, &total);
+    }
 }
 
 /// Which rows pass the branch and all splits above it on the same column, as 1 and 0.
 #[inline(always)]
-fn follow(trees: &Trees, branch: &Branch, values: &Values, above: &Numbers) -> Numbers {
-    let node = &trees.nodes[branch.node as usize];
-    let wanted = branch.is_left;
-    let passes = trees.go_left(node, values);
-    std::array::from_fn(|i| if passes[i] == wanted { above[i] } else { 0.0 })
+fn follow<const REPEATS: bool>(trees: &Trees, branch: &Branch, values: &Values, above: &Numbers) -> Numbers {
+    let mut passes = trees.go_left(&trees.nodes[branch.node as usize], values);
+    if !branch.is_left {
+        passes.iter_mut().for_each(|pass| *pass = 1.0 - *pass);
+    }
+    let mut here = passes.map(f64::from);
+    if REPEATS {
+        here.iter_mut().zip(above).for_each(|(here, above)| *here *= above);
+    }
+    here
 }
 
 /// A part for every row of a group.
 #[inline(always)]
-fn part(part: &Part, branch: &Branch, above: &Numbers, here: &Numbers) -> Numbers {
-    if branch.above == 0 {
-        return std::array::from_fn(|i| part.base + part.here * here[i]);
+fn part<const REPEATS: bool>(part: &Part, above: &Numbers, here: &Numbers) -> Numbers {
+    let mut sum = [part.base; LANES];
+    sum.iter_mut().zip(here).for_each(|(sum, here)| *sum += part.here * here);
+    if REPEATS {
+        sum.iter_mut().zip(above).for_each(|(sum, above)| *sum += part.above * above);
     }
-    std::array::from_fn(|i| part.base + part.above * above[i] + part.here * here[i])
-}
-
-/// Gives the column of a branch its part of the products at the leaves.
-#[inline(always)]
-fn give(factor: &Factor, branch: &Branch, above: &Numbers, here: &Numbers, products: &Numbers, sum: &mut Numbers) {
-    let shares = part(&factor.up, branch, above, here);
-    add(sum, &times(products, &shares));
+    sum
 }
 
 #[inline(always)]
 fn times(a: &Numbers, b: &Numbers) -> Numbers {
-    std::array::from_fn(|i| a[i] * b[i])
+    let mut product = *a;
+    product.iter_mut().zip(b).for_each(|(a, b)| *a *= b);
+    product
 }
 
 #[inline(always)]
