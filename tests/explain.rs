@@ -37,7 +37,9 @@ fn blended(mut model: Model, other: Model) -> Model {
 
 #[test]
 fn contributions_to_columns_of_the_table_sum_to_the_score() {
-    for (name, learner) in [("mixed", "gbdt"), ("mixed", "random_forest"), ("regression", "gbdt"), ("iris", "extra_trees")] {
+    for (name, learner) in
+        [("mixed", "gbdt"), ("mixed", "random_forest"), ("regression", "gbdt"), ("regression", "linear"), ("iris", "extra_trees")]
+    {
         let (model, frame) = if name == "iris" { iris(learner) } else { fitted(name, learner) };
         let explanation = model.explain(&frame, None, 2).unwrap();
         assert!(explanation.columns.iter().all(|column| model.schema.features().any(|field| field.name == *column)));
@@ -86,6 +88,7 @@ fn members_on_one_scale_are_explained_together_others_one_by_one() {
     let (forest, _) = fitted("mixed", "random_forest");
     let (linear, _) = fitted("mixed", "linear");
     let (extra, _) = fitted("mixed", "extra_trees");
+    let (silent, _) = fitted("mixed", "featureless");
     let of_forests = blended(forest.clone(), extra.clone()).explain(&frame, None, 2).unwrap();
     let apart = [&forest, &extra].map(|model| model.explain(&frame, None, 2).unwrap());
     assert_eq!(of_forests.columns, apart[0].columns);
@@ -105,8 +108,10 @@ fn members_on_one_scale_are_explained_together_others_one_by_one() {
     assert_eq!(alone.contributions.values(), boosted.explain(&frame, None, 2).unwrap().contributions.values());
     assert!(both.explain(&frame, Some(77), 2).unwrap_err().to_string().contains("no member 77"));
 
-    let message = blended(boosted, linear).explain(&frame, None, 2).unwrap_err().to_string();
-    assert!(message.contains("learner `linear`") && !message.contains("gbdt"), "{message}");
+    // A linear model has log odds as boosting does; one without features tells nothing.
+    assert_eq!(blended(boosted.clone(), linear).explain(&frame, None, 2).unwrap().contributions.scale, Scale::LogOdds);
+    let message = blended(boosted, silent).explain(&frame, None, 2).unwrap_err().to_string();
+    assert!(message.contains("learner `featureless`") && !message.contains("gbdt"), "{message}");
 }
 
 #[test]

@@ -98,9 +98,9 @@ pub struct EvaluateArgs {
 }
 
 const EXPLAIN_HELP: &str = "\
-Contributions are exact Shapley values of the trees. With the bias, the mean of the training rows, they sum \
-to the score of the row: the predicted value, the log odds of the second of two classes, a number per class \
-before the softmax, or for forests the share of a class.
+Contributions are exact Shapley values of linear models and trees. With the bias, which all rows have in common, \
+they sum to the score of the row: the predicted value, the log odds of the second of two classes, a number per \
+class before the softmax, or for forests the share of a class.
 
 Examples:
   automl explain automl_run new.csv                       the columns that matter most

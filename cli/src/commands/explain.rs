@@ -105,6 +105,6 @@ fn advice(model: &Model, member: Option<u32>) -> &'static str {
     match (member, model.members.as_slice()) {
         (None, [_, _, ..]) => "--member TRIAL explains one member",
         (Some(_), _) => "without --member the whole model is explained",
-        _ => "forests and boosted trees can tell: automl fit --learners gbdt,random_forest,extra_trees",
+        _ => "linear models and trees can tell: automl fit --exclude-learners featureless",
     }
 }
