@@ -1,5 +1,6 @@
 //! From summed scores to predictions.
 
+use automl_core::contributions::Scale;
 use serde::{Deserialize, Serialize};
 
 /// How the sums of the leaves become predictions. The names in files are append-only.
@@ -23,6 +24,16 @@ impl Link {
             (Link::Identity | Link::Exponential, 1) | (Link::Logistic, 2) => Some(1),
             (Link::Softmax, classes) if classes > 2 => Some(classes),
             _ => None,
+        }
+    }
+
+    /// What a score is, in the words of contributions.
+    pub(super) fn scale(self) -> Scale {
+        match self {
+            Link::Identity => Scale::Value,
+            Link::Logistic => Scale::LogOdds,
+            Link::Softmax => Scale::ClassScores,
+            Link::Exponential => Scale::LogValue,
         }
     }
 

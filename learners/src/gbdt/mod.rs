@@ -31,6 +31,7 @@
 //! highly efficient gradient boosting decision tree* (2017); Chen, Guestrin, *XGBoost* (2016).
 
 mod boost;
+mod contributions;
 mod exp;
 mod grow;
 mod histogram;
