@@ -33,6 +33,7 @@
 mod boost;
 mod grow;
 mod histogram;
+pub mod lightgbm;
 mod link;
 mod model;
 mod objective;

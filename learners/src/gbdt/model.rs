@@ -32,6 +32,11 @@ impl GbdtModel {
         GbdtModel { link, width, start: start.to_vec(), trees: Trees::new(columns), values: Vec::new() }
     }
 
+    /// A model of trees that were not grown here, so many scores per row, starting at 0.
+    pub(super) fn from_parts(link: Link, width: usize, scores: usize, trees: Trees, values: Vec<f64>) -> GbdtModel {
+        GbdtModel { link, width, start: vec![0.0; scores], trees, values }
+    }
+
     /// Number of iterations.
     pub fn iterations(&self) -> usize {
         self.trees.len() / self.start.len().max(1)
