@@ -4,6 +4,7 @@ mod complete;
 mod datasets;
 mod evaluate;
 mod fit;
+mod import;
 mod interrupt;
 mod leaderboard;
 mod list;
@@ -25,6 +26,7 @@ pub fn run(args: Args, started: Stopwatch) -> anyhow::Result<Ending> {
         Command::Fit(ref fit) => return fit::run(fit, global, started),
         Command::Predict(ref predict) => predict::run(predict, global)?,
         Command::Evaluate(ref evaluate) => evaluate::run(evaluate, global)?,
+        Command::Import(ref import) => import::run(import, global)?,
         Command::Leaderboard(ref leaderboard) => leaderboard::run(leaderboard, global)?,
         Command::List(ref list) => list::run(list, global)?,
         Command::Datasets(ref datasets) => datasets::run(datasets, global)?,
