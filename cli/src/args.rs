@@ -46,6 +46,8 @@ pub enum Command {
     Predict(PredictArgs),
     /// Score a model on a file that has the target
     Evaluate(EvaluateArgs),
+    /// Say what each column added to the predictions of a file
+    Explain(ExplainArgs),
     /// Make a model of one that LightGBM saved
     Import(ImportArgs),
     /// Show what a run tried, best first
@@ -93,6 +95,35 @@ pub struct EvaluateArgs {
     pub model: PathBuf,
     /// A table with the target, CSV or Parquet; - for stdin
     pub data: PathBuf,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+const EXPLAIN_HELP: &str = "\
+Per row, what each column added to the score of the row, as against the mean of the training rows, the
+bias. They are exact Shapley values of the trees; with the bias they sum to the score. The score is the
+predicted value, the log odds of the second of two classes, a number per class before the softmax, or for
+forests the share of a class.
+
+Examples:
+  automl explain automl_run new.csv                       the columns that matter most
+  automl explain automl_run new.csv -o contributions.csv  every row
+  automl explain automl_run new.csv --member 7            one member of an ensemble";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXPLAIN_HELP)]
+pub struct ExplainArgs {
+    /// A run folder or a .automl file
+    pub model: PathBuf,
+    /// The table to explain the predictions of, CSV or Parquet; - for stdin
+    pub data: PathBuf,
+    /// Where to write the contributions of every row, CSV or Parquet by its extension; only their mean
+    /// sizes go to stdout if not given
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Number of the trial to explain, one of those in the model; all by their weights if not given
+    #[arg(long, value_name = "TRIAL")]
+    pub member: Option<u32>,
     #[command(flatten)]
     pub read: ReadArgs,
 }

@@ -3,6 +3,7 @@
 mod complete;
 mod datasets;
 mod evaluate;
+mod explain;
 mod fit;
 mod import;
 mod interrupt;
@@ -27,6 +28,7 @@ pub fn run(args: Args, started: Stopwatch) -> anyhow::Result<Ending> {
         Command::Predict(ref predict) => predict::run(predict, global)?,
         Command::Evaluate(ref evaluate) => evaluate::run(evaluate, global)?,
         Command::Import(ref import) => import::run(import, global)?,
+        Command::Explain(ref explain) => explain::run(explain, global)?,
         Command::Leaderboard(ref leaderboard) => leaderboard::run(leaderboard, global)?,
         Command::List(ref list) => list::run(list, global)?,
         Command::Datasets(ref datasets) => datasets::run(datasets, global)?,

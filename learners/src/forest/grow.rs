@@ -41,6 +41,8 @@ pub(super) struct ForestTree {
     pub tree: Grown,
     /// Per leaf the mean, or the shares of the classes.
     pub values: Vec<f32>,
+    /// Per leaf what its drawn rows weigh together.
+    pub covers: Vec<f32>,
 }
 
 /// Which rows a tree was grown on.
@@ -99,7 +101,7 @@ impl<'a> Grower<'a> {
         let weights = self.draw(&mut rng);
         let mut rows: Vec<u32> = (0..weights.len() as u32).filter(|&row| weights[row as usize] > 0.0).collect();
         let mut scratch = Scratch::new(self, rows.len());
-        let mut grown = ForestTree { tree: Grown::leaf(), values: vec![0.0; self.outputs()] };
+        let mut grown = ForestTree { tree: Grown::leaf(), values: vec![0.0; self.outputs()], covers: vec![0.0] };
         let mut pending = vec![Pending { start: 0, count: rows.len(), leaf: 0, parent: None, depth: 0 }];
         let mut unchecked = 0;
         while let Some(node) = pending.pop() {
@@ -119,12 +121,14 @@ impl<'a> Grower<'a> {
             let best = if may_split { self.search(stretch, &weights, &mut scratch, &mut rng) } else { None };
             let Some(best) = best else {
                 scratch.write_leaf(&mut grown.values, node.leaf as usize);
+                grown.covers[node.leaf as usize] = scratch.total[0] as f32;
                 continue;
             };
             let left = self.partition(stretch, &best, &mut scratch.rows);
             let id = grown.tree.split(node.leaf, node.parent, best.feature, best.rule, self.bins);
             let right_leaf = grown.tree.leaves - 1;
             grown.values.resize(grown.tree.leaves as usize * self.outputs(), 0.0);
+            grown.covers.resize(grown.tree.leaves as usize, 0.0);
             let depth = node.depth + 1;
             let (start, count) = (node.start + left, node.count - left);
             pending.push(Pending { start, count, leaf: right_leaf, parent: Some((id, false)), depth });

@@ -1,5 +1,6 @@
 //! From summed scores to predictions.
 
+use automl_core::contributions::Scale;
 use serde::{Deserialize, Serialize};
 
 /// How the sums of the leaves become predictions. The names in files are append-only.
@@ -28,6 +29,17 @@ impl Link {
             (Link::Softmax, classes) if classes > 2 => Some(classes),
             (Link::OneAgainstAll, classes) if classes >= 2 => Some(classes),
             _ => None,
+        }
+    }
+
+    /// What a score is, in the words of contributions; `None` if they have no word for it.
+    pub(super) fn scale(self) -> Option<Scale> {
+        match self {
+            Link::Identity => Some(Scale::Value),
+            Link::Logistic => Some(Scale::LogOdds),
+            Link::Softmax => Some(Scale::ClassScores),
+            Link::Exponential => Some(Scale::LogValue),
+            Link::OneAgainstAll | Link::SignedSquare => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Boosted trees as a model.
 
+use automl_core::contributions::Contributions;
 use automl_core::error::{Error, Result};
 use automl_core::learner::Model;
 use automl_core::matrix::View;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::grow::GrownTree;
 use super::link::Link;
 use crate::bins::Bins;
-use crate::trees::{Trees, for_each_block};
+use crate::trees::{LeafValues, Trees, for_each_block};
 
 /// Boosted trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +46,8 @@ impl GbdtModel {
     /// Adds the trees of one iteration.
     pub(super) fn push(&mut self, grown: &[GrownTree], bins: &Bins) {
         for tree in grown {
-            self.trees.push(&tree.tree, bins);
+            let covers = tree.leaves.iter().map(|(_, rows)| *rows as f32);
+            self.trees.push(&tree.tree, covers, bins);
             self.values.extend(&tree.values);
         }
     }
@@ -75,6 +77,16 @@ impl Model for GbdtModel {
             }
         });
         predictions
+    }
+
+    fn contributions(&self, x: View<'_>) -> Option<Contributions> {
+        let leaves = LeafValues {
+            scale: self.link.scale()?,
+            start: &self.start,
+            one_score_per_tree: true,
+            value: |leaf, _| self.values[leaf],
+        };
+        self.trees.contributions(x, &leaves)
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

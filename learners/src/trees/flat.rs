@@ -10,7 +10,7 @@ use crate::bins::Bins;
 /// One split: column, threshold, kind, left, right. Children that are not negative are nodes, others the
 /// complement of a leaf's number.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Node(u32, f32, u8, i32, i32);
+pub(super) struct Node(pub u32, pub f32, pub u8, pub i32, pub i32);
 
 /// Kind of a node whose missing values go right.
 const MISSING_RIGHT: u8 = 0;
@@ -34,12 +34,16 @@ pub(crate) struct Trees {
     /// Columns of the matrix.
     columns: usize,
     /// Per tree where it begins, in the form of a child.
-    roots: Vec<i32>,
-    nodes: Vec<Node>,
+    pub(super) roots: Vec<i32>,
+    pub(super) nodes: Vec<Node>,
     sets: Vec<CategorySet>,
     #[serde(default, skip_serializing_if = "WideSets::is_empty")]
     wide_sets: WideSets,
     leaves: usize,
+    /// Per leaf how many training rows lay in it, or what they weighed. Empty where that was not kept: only
+    /// contributions need it.
+    #[serde(default)]
+    pub(super) covers: Vec<f32>,
 }
 
 impl Trees {
@@ -58,8 +62,8 @@ impl Trees {
         self.leaves
     }
 
-    /// Adds a tree; its leaves are numbered on from those before.
-    pub(crate) fn push(&mut self, tree: &Grown, bins: &Bins) {
+    /// Adds a tree, with the cover of each of its leaves; its leaves are numbered on from those before.
+    pub(crate) fn push(&mut self, tree: &Grown, covers: impl IntoIterator<Item = f32>, bins: &Bins) {
         let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
         let child = |child: Child| match child {
             Child::Node(node) => node_base + node as i32,
@@ -78,10 +82,18 @@ impl Trees {
             self.nodes.push(Node(node.feature as u32, threshold, kind, child(node.left), child(node.right)));
         }
         self.leaves += tree.leaves as usize;
+        // A leaf that no row fell into still has a share: contributions divide by it.
+        self.covers.extend(covers.into_iter().map(|cover| cover.clamp(f32::MIN_POSITIVE, f32::MAX)));
     }
 
-    /// Adds a tree that was not grown here; its leaves are numbered on from those before.
-    pub(crate) fn push_raw(&mut self, splits: impl ExactSizeIterator<Item = RawSplit>, leaves: usize) {
+    /// Whether the covers are known.
+    pub(crate) fn has_covers(&self) -> bool {
+        self.covers.len() == self.leaves
+    }
+
+    /// Adds a tree that was not grown here, with the cover of each of its leaves, or none at all; its leaves are
+    /// numbered on from those before.
+    pub(crate) fn push_raw(&mut self, splits: impl ExactSizeIterator<Item = RawSplit>, leaves: usize, covers: &[f32]) {
         let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
         let child = |child: Child| match child {
             Child::Node(node) => node_base + node as i32,
@@ -99,6 +111,7 @@ impl Trees {
             self.nodes.push(Node(split.column as u32, threshold, kind, child(split.left), child(split.right)));
         }
         self.leaves += leaves;
+        self.covers.extend(covers.iter().map(|cover| cover.clamp(f32::MIN_POSITIVE, f32::MAX)));
     }
 
     /// Keeps the first trees only.
@@ -112,6 +125,7 @@ impl Trees {
         self.nodes.truncate(first.map_or(self.nodes.len(), |root| root as usize));
         let children = self.roots.iter().chain(self.nodes.iter().flat_map(|n| [&n.3, &n.4]));
         self.leaves = children.filter(|c| **c < 0).map(|c| !c as usize + 1).max().unwrap_or(0);
+        self.covers.truncate(self.leaves);
         self.sets.truncate(self.nodes.iter().filter(|n| n.2 == CATEGORIES).count());
     }
 
@@ -120,20 +134,26 @@ impl Trees {
     pub(crate) fn leaf_of(&self, tree: usize, row: &[f32]) -> usize {
         let mut at = self.roots[tree];
         while at >= 0 {
-            let Node(column, threshold, kind, left, right) = self.nodes[at as usize];
-            let value = row[column as usize];
-            let goes_left = match kind {
-                CATEGORIES => {
-                    let code = value as usize;
-                    code < 256 && self.sets[threshold as usize][code / 64] >> (code % 64) & 1 == 1
-                }
-                MISSING_LEFT => value <= threshold || value.is_nan(),
-                MISSING_RIGHT => value <= threshold,
-                _ => self.goes_left_elsewhere(threshold, kind, value),
-            };
-            at = if goes_left { left } else { right };
+            let node = &self.nodes[at as usize];
+            let goes_left = self.goes_left(node, row[node.0 as usize]);
+            at = if goes_left { node.3 } else { node.4 };
         }
         !at as usize
+    }
+
+    /// Whether a value goes left at a node.
+    #[inline(always)]
+    pub(super) fn goes_left(&self, node: &Node, value: f32) -> bool {
+        let Node(_, threshold, kind, _, _) = *node;
+        match kind {
+            CATEGORIES => {
+                let code = value as usize;
+                code < 256 && self.sets[threshold as usize][code / 64] >> (code % 64) & 1 == 1
+            }
+            MISSING_LEFT => value <= threshold || value.is_nan(),
+            MISSING_RIGHT => value <= threshold,
+            _ => self.goes_left_elsewhere(threshold, kind, value),
+        }
     }
 
     /// The kinds that only trees from elsewhere have, kept out of the loop of the others.
@@ -143,6 +163,16 @@ impl Trees {
             WIDE_CATEGORIES => self.wide_sets.has(threshold as usize, value),
             _ if value.is_nan() || value.abs() <= ZERO_MAX => kind == ZERO_LEFT,
             _ => value <= threshold,
+        }
+    }
+
+    /// Which of some values go left at a node; the kind of the node is looked at once.
+    #[inline(always)]
+    pub(super) fn go_left<const N: usize>(&self, node: &Node, values: &[f32; N]) -> [bool; N] {
+        match node.2 {
+            MISSING_LEFT => values.map(|value| value <= node.1 || value.is_nan()),
+            MISSING_RIGHT => values.map(|value| value <= node.1),
+            _ => values.map(|value| self.goes_left(node, value)),
         }
     }
 
@@ -173,6 +203,12 @@ impl Trees {
             if !splits || *column as usize >= columns || ![*left, *right].iter().all(|&child| is_sound(child, i as i64)) {
                 return Err("a split leads nowhere");
             }
+        }
+        if !self.covers.is_empty() && !self.has_covers() {
+            return Err("it knows the rows of some leaves only");
+        }
+        if self.covers.iter().any(|cover| !cover.is_finite() || *cover <= 0.0) {
+            return Err("a leaf has no rows");
         }
         Ok(())
     }

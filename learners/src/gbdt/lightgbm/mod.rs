@@ -109,6 +109,7 @@ impl LightGbm {
             Some(place)
         });
         let places: Vec<usize> = places.collect();
+        let all_have_counts = self.trees.iter().all(|tree| !tree.counts.is_empty());
         let mut trees = Trees::new(used.len());
         let mut values = Vec::new();
         for (number, tree) in self.trees.iter().enumerate() {
@@ -117,8 +118,9 @@ impl LightGbm {
                 let first = u32::from(matches!(used[column].values, InputValues::Names(_)));
                 RawSplit { column, rule: rule(&split.test, subtracted[column], first), left: split.left, right: split.right }
             });
-            // Here the rows of each leaf, `tree.counts`, could be handed over too.
-            trees.push_raw(splits, tree.values.len());
+            let covers: Vec<f32> =
+                if all_have_counts { tree.counts.iter().map(|&rows| rows as f32).collect() } else { Vec::new() };
+            trees.push_raw(splits, tree.values.len(), &covers);
             let factor = self.objective.factor_of(number);
             values.extend(tree.values.iter().map(|value| value * factor / self.divisor));
         }
