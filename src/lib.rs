@@ -20,10 +20,13 @@
 //! A [`Model`] predicts frames, and lives in one file through [`save`] and [`load`]. Learners and metrics of
 //! your own join by [`registry()`] and [`Registry::with_learner`](automl_core::registry::Registry::with_learner).
 //!
+//! [`import`] makes such a model of one that another program has fitted.
+//!
 //! polars reads and computes with a thread pool of its own, sized once per process from
 //! `POLARS_MAX_THREADS`; it lies outside [`FitBuilder::threads`].
 
 mod builder;
+pub mod import;
 mod run_config;
 
 use std::path::Path;

@@ -48,6 +48,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Say what each column added to the predictions of a file
     Explain(ExplainArgs),
+    /// Make a model of one that LightGBM saved
+    Import(ImportArgs),
     /// Show what a run tried, best first
     Leaderboard(LeaderboardArgs),
     /// List the learners, featurizers or metrics, or show the page of one
@@ -123,6 +125,31 @@ pub struct ExplainArgs {
     pub member: Option<u32>,
     #[command(flatten)]
     pub read: ReadArgs,
+}
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  automl import booster.txt
+  automl import booster.txt --target churned --classes no,yes -o churn.automl
+  automl evaluate churn.automl new.csv";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub struct ImportArgs {
+    /// What `save_model` of LightGBM 3 or 4 wrote
+    pub file: PathBuf,
+    /// Where to write the model
+    #[arg(short, long, value_name = "FILE", default_value = "model.automl")]
+    pub out: PathBuf,
+    /// Name of the column that the model predicts
+    #[arg(short, long, value_name = "COL", default_value = "target")]
+    pub target: String,
+    /// Labels in the order of the model's classes [default: 0,1,…]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    pub classes: Vec<String>,
+    /// Write over a file that is there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, clap::Args)]

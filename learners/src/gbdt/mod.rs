@@ -47,6 +47,7 @@ mod exp;
 mod grow;
 mod histogram;
 mod kernel;
+pub mod lightgbm;
 mod link;
 mod loss;
 mod model;

@@ -42,6 +42,11 @@ impl GbdtModel {
         GbdtModel { link: objective.link(), width, statistics, start, trees, values: Vec::new() }
     }
 
+    /// A model of trees that were not grown here, so many scores per row, starting at 0.
+    pub(super) fn from_parts(link: Link, width: usize, scores: usize, trees: Trees, values: Vec<f64>) -> GbdtModel {
+        GbdtModel { link, width, statistics: Vec::new(), start: vec![0.0; scores], trees, values }
+    }
+
     /// Number of iterations.
     pub fn iterations(&self) -> usize {
         self.trees.len() / self.start.len().max(1)
@@ -99,7 +104,7 @@ impl Model for GbdtModel {
 
     fn contributions(&self, x: View<'_>) -> Option<Contributions> {
         let leaves = LeafValues {
-            scale: self.link.scale(),
+            scale: self.link.scale()?,
             start: &self.start,
             one_score_per_tree: true,
             value: |leaf, _| self.values[leaf],

@@ -4,6 +4,7 @@ use automl_core::matrix::{Column, View};
 use serde::{Deserialize, Serialize};
 
 use super::grown::{CategorySet, Child, Grown, Rule};
+use super::raw::{RawRule, RawSplit, WideSets};
 use crate::bins::{FeatureBins, MAX_CODE};
 
 /// One split: column, threshold, kind, left, right. Children that are not negative are nodes, others the
@@ -17,6 +18,15 @@ const MISSING_RIGHT: u8 = 0;
 const MISSING_LEFT: u8 = 1;
 /// Kind of a node whose threshold is the number of a category set.
 const CATEGORIES: u8 = 2;
+/// Kind of a node whose missing values and zeros go right.
+const ZERO_RIGHT: u8 = 3;
+/// Kind of a node whose missing values and zeros go left.
+const ZERO_LEFT: u8 = 4;
+/// Kind of a node whose threshold is the number of a wide set; missing values go right.
+const WIDE_CATEGORIES: u8 = 5;
+
+/// Up to this size a number counts as zero where zeros are missing.
+const ZERO_MAX: f32 = 1e-35;
 
 /// The splits of many trees. What stands in the leaves is kept by their owner, by the number of the leaf.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -27,6 +37,8 @@ pub(crate) struct Trees {
     pub(super) roots: Vec<i32>,
     pub(super) nodes: Vec<Node>,
     sets: Vec<CategorySet>,
+    #[serde(default, skip_serializing_if = "WideSets::is_empty")]
+    wide_sets: WideSets,
     leaves: usize,
     /// Per leaf how many training rows lay in it, or what they weighed. Empty where that was not kept: only
     /// contributions need it.
@@ -80,6 +92,29 @@ impl Trees {
         self.covers.len() == self.leaves
     }
 
+    /// Adds a tree that was not grown here, with the cover of each of its leaves, or none at all; its leaves are
+    /// numbered on from those before.
+    pub(crate) fn push_raw(&mut self, splits: impl ExactSizeIterator<Item = RawSplit>, leaves: usize, covers: &[f32]) {
+        let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
+        let child = |child: Child| match child {
+            Child::Node(node) => node_base + node as i32,
+            Child::Leaf(leaf) => !(leaf_base + leaf as i32),
+        };
+        self.roots.push(child(if splits.len() == 0 { Child::Leaf(0) } else { Child::Node(0) }));
+        for split in splits {
+            let (threshold, kind) = match split.rule {
+                RawRule::UpTo { threshold, missing_left, zero_is_missing } => {
+                    let kinds = if zero_is_missing { [ZERO_RIGHT, ZERO_LEFT] } else { [MISSING_RIGHT, MISSING_LEFT] };
+                    (threshold, kinds[usize::from(missing_left)])
+                }
+                RawRule::In(codes) => (self.wide_sets.push(&codes) as f32, WIDE_CATEGORIES),
+            };
+            self.nodes.push(Node(split.column as u32, threshold, kind, child(split.left), child(split.right)));
+        }
+        self.leaves += leaves;
+        self.covers.extend(covers.iter().map(|cover| cover.clamp(f32::MIN_POSITIVE, f32::MAX)));
+    }
+
     /// Keeps the first trees only.
     pub(crate) fn truncate(&mut self, trees: usize) {
         if trees >= self.roots.len() {
@@ -118,6 +153,17 @@ impl Trees {
                 self.sets[threshold as usize][code / 64] >> (code % 64) & 1 == 1
             }
             MISSING_LEFT => value <= threshold || value.is_nan(),
+            MISSING_RIGHT => value <= threshold,
+            _ => self.goes_left_elsewhere(threshold, kind, value),
+        }
+    }
+
+    /// The kinds that only trees from elsewhere have, kept out of the loop of the others.
+    #[inline(never)]
+    fn goes_left_elsewhere(&self, threshold: f32, kind: u8, value: f32) -> bool {
+        match kind {
+            WIDE_CATEGORIES => self.wide_sets.has(threshold as usize, value),
+            _ if value.is_nan() || value.abs() <= ZERO_MAX => kind == ZERO_LEFT,
             _ => value <= threshold,
         }
     }
@@ -127,9 +173,9 @@ impl Trees {
     pub(super) fn go_left<const N: usize>(&self, node: &Node, values: &[f32; N]) -> [f32; N] {
         let one_if = |goes_left| if goes_left { 1.0 } else { 0.0 };
         match node.2 {
-            CATEGORIES => values.map(|value| one_if(self.goes_left(node, value))),
             MISSING_LEFT => values.map(|value| one_if(value <= node.1 || value.is_nan())),
-            _ => values.map(|value| one_if(value <= node.1)),
+            MISSING_RIGHT => values.map(|value| one_if(value <= node.1)),
+            _ => values.map(|value| one_if(self.goes_left(node, value))),
         }
     }
 
@@ -138,6 +184,7 @@ impl Trees {
         if self.columns != columns {
             return Err("it was fitted on another number of columns");
         }
+        self.wide_sets.validate()?;
         let is_sound = |child: i32, after: i64| {
             if child < 0 {
                 (!child as usize) < self.leaves
@@ -151,7 +198,8 @@ impl Trees {
         for (i, Node(column, threshold, kind, left, right)) in self.nodes.iter().enumerate() {
             let splits = match *kind {
                 CATEGORIES => *threshold >= 0.0 && (*threshold as usize) < self.sets.len(),
-                MISSING_LEFT | MISSING_RIGHT => !threshold.is_nan(),
+                MISSING_LEFT | MISSING_RIGHT | ZERO_LEFT | ZERO_RIGHT => !threshold.is_nan(),
+                WIDE_CATEGORIES => *threshold >= 0.0 && (*threshold as usize) < self.wide_sets.len(),
                 _ => false,
             };
             // Children come after their parent, so no walk is endless.
