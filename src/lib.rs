@@ -20,17 +20,22 @@
 //! A [`Model`] predicts frames, and lives in one file through [`save`] and [`load`]. Learners and metrics of
 //! your own join by [`registry()`] and [`Registry::with_learner`](automl_core::registry::Registry::with_learner).
 //!
+//! [`import`] makes such a model of one that another program has fitted.
+//!
 //! polars reads and computes with a thread pool of its own, sized once per process from
 //! `POLARS_MAX_THREADS`; it lies outside [`FitBuilder::threads`].
 
 mod builder;
+pub mod import;
 mod run_config;
 
 use std::path::Path;
 
 pub use automl_core::clock::{Cancel, Stopwatch};
 pub use automl_core::config::{ClassWeights, FitConfig, Preset};
+pub use automl_core::contributions::{Contributions, Scale};
 pub use automl_core::error::{Error, Kind as ErrorKind, Result};
+pub use automl_core::explain::{Explanation, MeanContributions};
 pub use automl_core::fit::Fit;
 pub use automl_core::frame::{self, Frame};
 pub use automl_core::leaderboard::{Entry, EntryStatus, Leaderboard};
@@ -42,8 +47,8 @@ pub use automl_core::run_folder::RunFolder;
 pub use automl_core::schema::{Field, Finding, Kind, Role, Schema, Status};
 pub use automl_core::task::{Task, TaskKind};
 pub use automl_core::{
-    artifact, clock, config, error, featurizer, fit_context, leaderboard, learner, matrix, metric, model, page, predictions,
-    progress, schema, search, seed, space, task,
+    artifact, clock, config, contributions, error, explain, featurizer, fit_context, leaderboard, learner, matrix, metric, model,
+    page, predictions, progress, schema, search, seed, space, task,
 };
 pub use builder::{FitBuilder, Source, fit};
 pub use polars::prelude::DataFrame;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::contributions::Contributions;
 use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
 use crate::matrix::{Form, Shape, View};
@@ -97,8 +98,14 @@ pub trait Learner: Send + Sync + 'static {
 pub trait Model: Send + Sync + 'static {
     /// Predicts every row of the view: probabilities per class, or one number.
     fn predict(&self, x: View<'_>) -> Predictions;
+    /// What each column of the matrix added to the scores of every row of the view. `None` if this model
+    /// cannot tell.
+    fn contributions(&self, x: View<'_>) -> Option<Contributions> {
+        let _ = x;
+        None
+    }
     /// Checks a model that came from a file against the number of columns that it will see: every index in
-    /// range, every loop finite. After it, `predict` does not panic.
+    /// range, every loop finite. After it, `predict` and `contributions` do not panic.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -183,6 +190,8 @@ impl<L: Learner> DynLearner for L {
 pub trait DynModel: Send + Sync {
     /// [`Model::predict`].
     fn predict(&self, x: View<'_>) -> Predictions;
+    /// [`Model::contributions`].
+    fn contributions(&self, x: View<'_>) -> Option<Contributions>;
     /// [`Model::validate`].
     fn validate(&self, columns: usize) -> Result<()>;
     /// The model as it lies in an artifact.
@@ -192,6 +201,10 @@ pub trait DynModel: Send + Sync {
 impl<M: Model + Serialize> DynModel for M {
     fn predict(&self, x: View<'_>) -> Predictions {
         Model::predict(self, x)
+    }
+
+    fn contributions(&self, x: View<'_>) -> Option<Contributions> {
+        Model::contributions(self, x)
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

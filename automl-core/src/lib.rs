@@ -8,8 +8,10 @@ pub mod clock;
 pub mod config;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+pub mod contributions;
 pub mod ensemble;
 pub mod error;
+pub mod explain;
 pub mod featurizer;
 pub mod fit;
 pub mod fit_context;

@@ -117,30 +117,12 @@ impl Model {
     /// # Errors
     /// A column that the model uses is not there. Strange values are no error: they count as missing.
     pub fn predict(&self, frame: &Frame, threads: usize) -> Result<Predicted> {
-        let threads = thread_count(threads);
         let (frame, conformed) = self.schema.conform(frame)?;
-        // Large enough that a featurizer's set-up does not show, small enough that a block stays in cache.
-        const BLOCK_ROWS: usize = 4096;
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|e| Error::internal(format!("no threads: {e}")))?;
         let rows = frame.rows();
-        let per_thread = rows.div_ceil(threads).max(1);
-        let block = BLOCK_ROWS.min(per_thread);
-        let blocks: Vec<Result<Predictions>> = pool.install(|| {
-            (0..rows.div_ceil(block))
-                .into_par_iter()
-                .with_max_len(1)
-                .map(|i| {
-                    let chosen: Vec<u32> = ((i * block) as u32..((i + 1) * block).min(rows) as u32).collect();
-                    self.predict_block(&frame, &chosen)
-                })
-                .collect()
-        });
+        let blocks = in_blocks(rows, threads, |chosen| self.predict_block(&frame, chosen))?;
         let mut values = Vec::with_capacity(rows * self.task.width());
         for block in blocks {
-            values.extend_from_slice(block?.values());
+            values.extend_from_slice(block.values());
         }
         Ok(Predicted { predictions: Predictions::new(self.task.width(), values), unreadable: conformed.unreadable })
     }
@@ -201,4 +183,25 @@ impl Model {
         }
         Ok(Evaluation { rows: rows.len(), metric: leading.name(), metrics: scores, unreadable })
     }
+}
+
+/// Calls something for blocks of rows on so many threads (0: all); the results are in the order of the rows.
+pub(crate) fn in_blocks<T: Send>(rows: usize, threads: usize, each: impl Fn(&[u32]) -> Result<T> + Sync) -> Result<Vec<T>> {
+    // Large enough that a featurizer's set-up does not show, small enough that a block stays in cache.
+    const BLOCK_ROWS: usize = 4096;
+    let threads = thread_count(threads);
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::internal(format!("no threads: {e}")))?;
+    let block = BLOCK_ROWS.min(rows.div_ceil(threads).max(1));
+    let blocks: Vec<Result<T>> = pool.install(|| {
+        (0..rows.div_ceil(block))
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|i| {
+                let chosen: Vec<u32> = ((i * block) as u32..((i + 1) * block).min(rows) as u32).collect();
+                each(&chosen)
+            })
+            .collect()
+    });
+    blocks.into_iter().collect()
 }

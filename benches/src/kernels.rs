@@ -58,6 +58,12 @@ pub fn measure(rows: usize, repeats: usize) -> Result<Vec<Timing>> {
                     black_box(model.predict(&frame, 1)?);
                     Ok(())
                 })?;
+                if model.explain(&frame, None, 1).is_ok() {
+                    time(format!("explain {learner}, {name}"), &mut || {
+                        black_box(model.explain(&frame, None, 1)?);
+                        Ok(())
+                    })?;
+                }
             }
         }
     }

@@ -46,6 +46,10 @@ pub enum Command {
     Predict(PredictArgs),
     /// Score a model on a file that has the target
     Evaluate(EvaluateArgs),
+    /// Say what each column added to the predictions of a file
+    Explain(ExplainArgs),
+    /// Make a model of one that LightGBM saved
+    Import(ImportArgs),
     /// Show what a run tried, best first
     Leaderboard(LeaderboardArgs),
     /// List the learners, featurizers or metrics, or show the page of one
@@ -93,6 +97,59 @@ pub struct EvaluateArgs {
     pub data: PathBuf,
     #[command(flatten)]
     pub read: ReadArgs,
+}
+
+const EXPLAIN_HELP: &str = "\
+Contributions are exact Shapley values of linear models and trees. With the bias, which all rows have in common, \
+they sum to the score of the row: the predicted value, the log odds of the second of two classes, a number per \
+class before the softmax, or for forests the share of a class.
+
+Examples:
+  automl explain automl_run new.csv                       the columns that matter most
+  automl explain automl_run new.csv -o contributions.csv  every row
+  automl explain automl_run new.csv --member 7            one member of an ensemble";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXPLAIN_HELP)]
+pub struct ExplainArgs {
+    /// A run folder or a .automl file
+    pub model: PathBuf,
+    /// The table to explain the predictions of, CSV or Parquet; - for stdin
+    pub data: PathBuf,
+    /// Where to write the contributions of every row, CSV or Parquet by its extension; only their mean
+    /// sizes go to stdout if not given
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Number of the trial to explain, one of those in the model; all by their weights if not given
+    #[arg(long, value_name = "TRIAL")]
+    pub member: Option<u32>,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  automl import booster.txt
+  automl import booster.txt --target churned --classes no,yes -o churn.automl
+  automl evaluate churn.automl new.csv";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub struct ImportArgs {
+    /// What `save_model` of LightGBM 3 or 4 wrote
+    pub file: PathBuf,
+    /// Where to write the model
+    #[arg(short, long, value_name = "FILE", default_value = "model.automl")]
+    pub out: PathBuf,
+    /// Name of the column that the model predicts
+    #[arg(short, long, value_name = "COL", default_value = "target")]
+    pub target: String,
+    /// Labels in the order of the model's classes [default: 0,1,…]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    pub classes: Vec<String>,
+    /// Write over a file that is there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, clap::Args)]

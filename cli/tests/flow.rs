@@ -144,6 +144,46 @@ fn a_model_is_scored_by_every_metric_of_its_task() {
 }
 
 #[test]
+fn what_columns_add_is_told_in_total_and_by_row() {
+    let folder = iris();
+    stdout(automl(&folder, "fit iris.csv --target species --learners gbdt --max-trials 2 --threads 2 --quiet -o run"));
+    let output = automl(&folder, "explain run iris.csv");
+    assert!(stderr(&output).contains("150 rows of iris.csv; contributions to the score before the softmax of every class"));
+    let text = stdout(output);
+    let first = text.lines().nth(2).unwrap();
+    assert!(first.starts_with("petal_"), "petals tell the species:\n{text}");
+    assert_eq!(text.lines().count(), 6, "a line per column:\n{text}");
+
+    let summary = json(automl(&folder, "explain run iris.csv --json -o contributions.csv"));
+    assert_eq!((&summary["rows"], &summary["columns"][0]["column"]), (&150.into(), &first.split(' ').next().into()));
+    let csv = fs::read_to_string(folder.path().join("contributions.csv")).unwrap();
+    let (header, rows) = csv.split_once('\n').unwrap();
+    assert!(
+        header.starts_with(
+            "sepal_length.setosa,sepal_width.setosa,petal_length.setosa,petal_width.setosa,bias.setosa,score.setosa,"
+        )
+    );
+    for row in rows.lines() {
+        let numbers: Vec<f64> = row.split(',').map(|cell| cell.parse().unwrap()).collect();
+        for class in numbers.chunks_exact(6) {
+            assert!((class[..5].iter().sum::<f64>() - class[5]).abs() < 1e-9, "{row}");
+        }
+    }
+}
+
+#[test]
+fn a_model_that_cannot_be_explained_says_what_can() {
+    let folder = iris();
+    stdout(automl(&folder, "fit iris.csv --target species --learners featureless --max-trials 1 --threads 2 --quiet -o run"));
+    let output = automl(&folder, "explain run iris.csv");
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("learner `featureless`") && told.contains("hint: linear models and trees can tell"), "{told}");
+    let output = automl(&folder, "explain run iris.csv --member 99");
+    assert!(stderr(&output).contains("the model has no member 99; it has 0 (`"), "{}", stderr(&output));
+}
+
+#[test]
 fn the_leaderboard_of_a_run_can_be_shown_again() {
     let folder = fitted();
     let board = json(automl(&folder, "leaderboard run --json"));

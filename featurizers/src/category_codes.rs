@@ -51,6 +51,18 @@ pub struct Fitted {
     levels: Levels,
 }
 
+impl Fitted {
+    /// Levels that are known without a fit: the first has the code 1, and so on.
+    ///
+    /// # Errors
+    /// More than 65535 levels, or one twice.
+    pub fn of_levels(column: impl Into<String>, names: Vec<String>) -> Result<Fitted> {
+        let (column, levels) = (column.into(), Levels::of_names(names));
+        levels.validate(&column, LEVELS_MAX)?;
+        Ok(Fitted { column, levels })
+    }
+}
+
 impl Featurizer for CategoryCodes {
     type Params = Params;
     type Fitted = Fitted;

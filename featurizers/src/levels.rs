@@ -71,7 +71,12 @@ impl Levels {
         kept.truncate(keep.levels_max);
         let other = rows.rows() - missing - kept.iter().map(|(count, _)| count).sum::<usize>();
         let names = kept.into_iter().map(|(_, name)| name).collect();
-        Ok(Counted { levels: Levels { names, numbers: OnceLock::new() }, missing, other })
+        Ok(Counted { levels: Levels::of_names(names), missing, other })
+    }
+
+    /// Levels that are known, in this order.
+    pub fn of_names(names: Vec<String>) -> Levels {
+        Levels { names, numbers: OnceLock::new() }
     }
 
     /// The levels, most frequent first.

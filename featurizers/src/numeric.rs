@@ -80,6 +80,17 @@ impl FittedFeaturizer for Fitted {
 }
 
 impl Fitted {
+    /// What a fit would learn from a column whose numbers lie between these two; without a range the numbers
+    /// stay as they are.
+    pub fn of_range(column: impl Into<String>, range: Option<(f64, f64)>) -> Fitted {
+        Fitted { column: column.into(), offset: range.map_or(0.0, |(low, high)| offset(&[low, high])) }
+    }
+
+    /// What is subtracted from every number.
+    pub fn offset(&self) -> f64 {
+        self.offset
+    }
+
     fn narrow(&self, values: &[f64]) -> Column {
         Column::Numeric(values.iter().map(|&v| narrow(v, self.offset)).collect())
     }

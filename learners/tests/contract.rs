@@ -50,6 +50,7 @@ checks! {
     same_bits_row_by_row,
     predicts_no_rows,
     survives_damaged_bytes,
+    contributions_sum_to_predictions,
     honours_deadlines,
     honours_cancelling,
     honours_reports,

@@ -19,6 +19,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use automl_core::contributions::{Contributions, Scale};
 use automl_core::fit_context::FitContext;
 use automl_core::learner::{Cost, Fitted, Learner, Model, Supports, TrainData};
 use automl_core::matrix::{Column, Form, Shape, View};
@@ -61,6 +62,8 @@ pub enum Habit {
     /// Declares one task and one form, and takes all.
     TakesAnything,
     CostsNothing,
+    /// Its contributions do not sum to its predictions.
+    Miscounts,
 }
 
 /// The learner.
@@ -321,6 +324,23 @@ impl Model for OneRuleModel {
             values.chunks_exact_mut(width).for_each(distribute);
         }
         Predictions::new(width, values)
+    }
+
+    fn contributions(&self, x: View<'_>) -> Option<Contributions> {
+        if ![Habit::Sound, Habit::Miscounts].contains(&self.habit) {
+            return None;
+        }
+        let predictions = self.predict(x);
+        let (width, columns) = (predictions.width(), x.columns().len());
+        let scale = if width > 1 { Scale::Probability } else { Scale::Value };
+        let mut contributions = Contributions::zeros(scale, x.rows(), width, columns);
+        let factor = if self.habit == Habit::Miscounts { 1.01 } else { 1.0 };
+        for i in 0..x.rows() {
+            for (output, value) in predictions.row(i).iter().enumerate() {
+                contributions.row_mut(i, output)[self.column.min(columns)] = factor * value;
+            }
+        }
+        Some(contributions)
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

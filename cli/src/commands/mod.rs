@@ -3,7 +3,9 @@
 mod complete;
 mod datasets;
 mod evaluate;
+mod explain;
 mod fit;
+mod import;
 mod interrupt;
 mod leaderboard;
 mod list;
@@ -25,6 +27,8 @@ pub fn run(args: Args, started: Stopwatch) -> anyhow::Result<Ending> {
         Command::Fit(ref fit) => return fit::run(fit, global, started),
         Command::Predict(ref predict) => predict::run(predict, global)?,
         Command::Evaluate(ref evaluate) => evaluate::run(evaluate, global)?,
+        Command::Import(ref import) => import::run(import, global)?,
+        Command::Explain(ref explain) => explain::run(explain, global)?,
         Command::Leaderboard(ref leaderboard) => leaderboard::run(leaderboard, global)?,
         Command::List(ref list) => list::run(list, global)?,
         Command::Datasets(ref datasets) => datasets::run(datasets, global)?,

@@ -21,6 +21,16 @@ pub fn remark_unreadable(unreadable: &[(String, usize)]) {
     }
 }
 
+/// Adds the counts of one more batch; columns stand in the order in which they turned up.
+pub fn add_unreadable(all: &mut Vec<(String, usize)>, batch: Vec<(String, usize)>) {
+    for (column, cells) in batch {
+        match all.iter_mut().find(|(name, _)| *name == column) {
+            Some((_, total)) => *total += cells,
+            None => all.push((column, cells)),
+        }
+    }
+}
+
 /// The same as JSON: the number of cells by column.
 pub fn unreadable_json(unreadable: &[(String, usize)]) -> Map<String, Value> {
     unreadable.iter().filter(|(_, cells)| *cells > 0).map(|(column, cells)| (column.clone(), (*cells).into())).collect()

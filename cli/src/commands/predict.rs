@@ -13,7 +13,7 @@ use crate::output::{self, Stdout, json};
 use super::model;
 
 /// Rows in memory at a time: enough to keep every thread busy, and tens of megabytes for wide tables.
-const BATCH_ROWS: usize = 50_000;
+pub const BATCH_ROWS: usize = 50_000;
 
 /// Predicts a file.
 pub fn run(args: &PredictArgs, global: &Global) -> anyhow::Result<()> {
@@ -49,7 +49,6 @@ pub fn run(args: &PredictArgs, global: &Global) -> anyhow::Result<()> {
 #[derive(Default)]
 struct Summary {
     rows: usize,
-    /// Cells that were not of their column's kind, by column, in the order in which they turned up.
     unreadable: Vec<(String, usize)>,
 }
 
@@ -66,7 +65,8 @@ fn stream(model: &Model, args: &PredictArgs, threads: usize) -> anyhow::Result<S
             None => writer.insert(open(args.out.as_deref(), &table)?),
         };
         writer.write(&table)?;
-        summary.add(frame.rows(), predicted.unreadable);
+        summary.rows += frame.rows();
+        model::add_unreadable(&mut summary.unreadable, predicted.unreadable);
     }
     writer.map_or(Ok(()), Writer::finish)?;
     Ok(summary)
@@ -94,16 +94,4 @@ fn beside(frame: &Frame, keep: &[String], predictions: DataFrame) -> anyhow::Res
     let joined =
         DataFrame::new(rows, columns).map_err(|e| Error::usage(format!("the kept columns do not go with the predictions: {e}")));
     Ok(joined.hint(|| "keep no column twice, and none that is named like the predictions".to_owned())?)
-}
-
-impl Summary {
-    fn add(&mut self, rows: usize, unreadable: Vec<(String, usize)>) {
-        self.rows += rows;
-        for (column, cells) in unreadable {
-            match self.unreadable.iter_mut().find(|(name, _)| *name == column) {
-                Some((_, total)) => *total += cells,
-                None => self.unreadable.push((column, cells)),
-            }
-        }
-    }
 }

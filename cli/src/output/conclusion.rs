@@ -59,7 +59,8 @@ fn best_line(best: &Entry, metric: &str) -> String {
     format!("{}, {metric} {value}{spread}", best.name)
 }
 
-fn predict_command(out: &Path, flags: &[String]) -> String {
+/// The command that predicts with a model, as a POSIX shell reads it.
+pub fn predict_command(out: &Path, flags: &[String]) -> String {
     let mut words = vec!["automl".to_owned(), "predict".to_owned(), out.to_string_lossy().into_owned(), "NEW.csv".to_owned()];
     words.extend_from_slice(flags);
     words.extend(["-o", "predictions.csv"].map(str::to_owned));

@@ -1,6 +1,7 @@
 //! What the command prints: results to stdout, everything else to stderr.
 
 pub mod conclusion;
+pub mod imported;
 pub mod json;
 pub mod number;
 pub mod progress;

@@ -21,7 +21,7 @@ pub fn understood(event: &Progress, data: &str, target: &str) -> String {
 }
 
 /// Alerts first, then what was fixed; the rest is counted.
-fn noted(findings: &[Finding]) -> Vec<(&'static str, String)> {
+pub fn noted(findings: &[Finding]) -> Vec<(&'static str, String)> {
     const SHOWN: usize = 8;
     let with = |status: Status, label: &'static str| findings.iter().filter(move |f| f.status == status).map(move |f| (label, f));
     let noted: Vec<_> = with(Status::Alerted, "Alert").chain(with(Status::Fixed, "Fixed")).collect();

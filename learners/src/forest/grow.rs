@@ -30,6 +30,8 @@ pub(super) struct ForestTree {
     pub tree: Grown,
     /// Per leaf the mean, or the shares of the classes.
     pub values: Vec<f32>,
+    /// Per leaf what its drawn rows weigh together.
+    pub covers: Vec<f32>,
     /// Rows that were not drawn, each with its leaf.
     pub unseen: Vec<(u32, u32)>,
 }
@@ -126,7 +128,7 @@ impl<I: Impurity> Worker<I> {
     fn grow(&mut self, shared: &Grower<'_, I>, mut rng: Rng, watch: &mut Watch<'_, '_>) -> Result<ForestTree, Stopped> {
         let outputs = self.impurity.outputs();
         self.start(shared, &mut rng, watch)?;
-        let mut grown = ForestTree { tree: Grown::leaf(), values: vec![0.0; outputs], unseen: Vec::new() };
+        let mut grown = ForestTree { tree: Grown::leaf(), values: vec![0.0; outputs], covers: vec![0.0], unseen: Vec::new() };
         grown.unseen.reserve_exact(self.sample.unseen.len());
         while let Some(mut node) = self.pending.pop() {
             node.leaves += std::mem::take(&mut self.spare);
@@ -215,6 +217,7 @@ impl<I: Impurity> Worker<I> {
         let id = grown.tree.split(node.leaf, node.parent, best.feature, rule, shared.layout);
         let right_leaf = grown.tree.leaves - 1;
         grown.values.resize(grown.tree.leaves as usize * self.impurity.outputs(), 0.0);
+        grown.covers.resize(grown.tree.leaves as usize, 0.0);
         let leaves = (node.leaves as u128 * left as u128 / rows.count as u128) as usize;
         let leaves = leaves.clamp(1, node.leaves - 1);
         let child = |rows, leaf, is_left, leaves| Pending {
@@ -236,6 +239,8 @@ impl<I: Impurity> Worker<I> {
         let first = node.leaf as usize * outputs;
         self.impurity.write_leaf(&mut grown.values[first..first + outputs]);
         let rows = node.rows;
+        let items = &self.sample.items[rows.start..rows.start + rows.count];
+        grown.covers[node.leaf as usize] = items.iter().map(|item| f64::from(item.weight)).sum::<f64>() as f32;
         let unseen = &self.sample.unseen[rows.unseen_start..rows.unseen_start + rows.unseen_count];
         grown.unseen.extend(unseen.iter().map(|unseen| (unseen.row, node.leaf)));
         self.spare += node.leaves - 1;

@@ -1,5 +1,6 @@
 //! A forest as a model.
 
+use automl_core::contributions::{Contributions, Scale};
 use automl_core::error::{Error, Result};
 use automl_core::learner::Model;
 use automl_core::matrix::View;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grow::ForestTree;
 use super::layout::Layout;
-use crate::trees::{Trees, for_each_large_block};
+use crate::trees::{LeafValues, Trees, for_each_large_block};
 
 /// The mean of many trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ impl ForestModel {
     }
 
     pub(super) fn push(&mut self, grown: &ForestTree, layout: &Layout) {
-        self.trees.push(&grown.tree, layout);
+        self.trees.push(&grown.tree, grown.covers.iter().copied(), layout);
         self.values.extend(&grown.values);
     }
 
@@ -90,6 +91,20 @@ impl Model for ForestModel {
             }
         });
         predictions
+    }
+
+    fn contributions(&self, x: View<'_>) -> Option<Contributions> {
+        let trees = self.trees.len();
+        // Two classes have one score, the share of the second, which is also the last that is predicted.
+        let prior = &self.start[self.width - self.outputs..];
+        let none = vec![0.0; self.outputs];
+        let leaves = LeafValues {
+            scale: if self.is_classifier { Scale::Probability } else { Scale::Value },
+            start: if trees == 0 { prior } else { &none },
+            one_score_per_tree: false,
+            value: |leaf, output| f64::from(self.values[leaf * self.outputs + output]) / trees as f64,
+        };
+        self.trees.contributions(x, &leaves)
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

@@ -88,7 +88,7 @@ impl ForestParams {
 
     pub(super) fn cost(&self, shape: Shape, thresholds: Thresholds) -> Cost {
         let leaves = (shape.rows as f64 * 0.6 / self.min_rows_leaf.max(1) as f64).min(self.leaves_max as f64);
-        let tree_bytes = leaves * (20.0 + 4.0 * shape.outputs as f64);
+        let tree_bytes = leaves * (24.0 + 4.0 * shape.outputs as f64);
         // The codes, and per row what a tree keeps of it, a vote per class, and the leaves of a batch of trees.
         let rows_bytes = shape.rows as f64 * (2.5 * shape.columns as f64 + 100.0 + 8.0 * shape.outputs as f64);
         let work = self.trees as f64 * self.tree_ns(shape, thresholds);

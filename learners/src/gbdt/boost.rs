@@ -31,7 +31,8 @@ pub(super) fn fit(params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContex
     if columns == 0 || data.x.rows() == 0 {
         return Ok(GbdtModel::new(&objective, data.target.width(), columns, Vec::new()));
     }
-    let bins = Bins::of(data.x, bins::max_bin(params.max_bin, data.x.matrix.rows()), ctx)?;
+    let max_bin = bins::max_bin(params.max_bin, data.x.matrix.rows());
+    let bins = Bins::of(data.x, max_bin, ctx).map_err(|e| e.context("learner `gbdt`"))?;
     let mut boosting = Boosting::new(params, data, objective, bins, ctx);
     ctx.install(|ctx| boosting.run(ctx));
     Ok(boosting.model)

@@ -49,6 +49,8 @@ pub(super) struct GrownTree {
     pub tree: Grown,
     /// The value of each leaf, in the unit of the scores.
     pub values: Vec<f64>,
+    /// How many rows each leaf was grown on; a symmetric tree may have leaves without any.
+    pub covers: Vec<f32>,
 }
 
 impl GrownTree {
@@ -76,7 +78,8 @@ impl Grower {
         };
         self.leaves.clear();
         self.leaves.extend(leaves.iter().map(|(first, leaf)| (*first, leaf.rows)));
-        Some(GrownTree { tree, values: leaves.into_iter().map(|(_, leaf)| leaf.value).collect() })
+        let covers = leaves.iter().map(|(_, leaf)| leaf.rows as f32).collect();
+        Some(GrownTree { tree, values: leaves.into_iter().map(|(_, leaf)| leaf.value).collect(), covers })
     }
 
     /// The places of the rows in a leaf of the last tree, rising.

@@ -181,7 +181,7 @@ mod tests {
         for n in [0, 1, 2, 500] {
             let column: Vec<u8> = (0..1000).map(|_| rng.random()).collect();
             let mut rows: Vec<u32> = (0..n).map(|i| i * 2).collect();
-            let goes_left = |bin: u8| bin % 3 == 0;
+            let goes_left = |bin: u8| bin.is_multiple_of(3);
             let (expected, right): (Vec<u32>, Vec<u32>) = rows.iter().partition(|r| goes_left(column[**r as usize]));
             let mut scratch = vec![0; n as usize];
             let left = partition(&mut rows, &mut scratch, &column, goes_left);

@@ -20,10 +20,21 @@
 //! - `num_leaves` (31), `max_depth` (0, no limit): size of the trees.
 //! - `min_data_in_leaf` (20), `min_sum_hessian` (0.001), `min_gain` (0): what a split needs.
 //! - `lambda_l1` (0), `lambda_l2` (1): penalties on leaf values.
-//! - `feature_fraction` (0.9), `bagging_fraction` (0.9): columns and rows drawn for each tree.
+//! - `path_smooth` (0): rows at which a leaf trusts itself as much as its parent.
+//! - `grow_policy` ("leaf_wise"): which leaf is split next; "depth_wise" takes the one nearest to the root,
+//!   "oblivious" splits all leaves of a level by the same question.
+//! - `feature_fraction` (0.9), `bagging_fraction` (0.9): columns and rows drawn for each tree;
+//!   `feature_fraction_node` (1): columns drawn for each leaf.
+//! - `sampling` ("uniform"): how rows are drawn; "mvs" prefers those with large gradients.
 //! - `extra_trees` (false): one random threshold per column and node instead of the best.
 //! - `cat_l2` (1), `cat_smooth` (10), `max_cat_to_onehot` (16), `min_data_per_group` (25),
 //!   `max_cat_threshold` (32): how categories are split, as in LightGBM.
+//! - `target_statistics` (null): categories beyond which a column is split by the mean target of its categories
+//!   too; null for never, or for 2 with oblivious trees.
+//! - `monotone` ([]): per column 1 where the prediction may only rise with it, -1 where it may only fall, else 0.
+//! - `loss` ("squared"): the loss of numbers: "squared", "absolute", "huber", "quantile", "poisson", "gamma" or
+//!   "tweedie". `alpha` (0.9) is the level of the quantile, or where Huber's loss becomes straight, in standard
+//!   deviations; `tweedie_power` (1.5) lies between 1 (Poisson) and 2 (gamma).
 //! - `max_bin` (0): bins per number; 0 chooses 127 or 255 by the number of rows.
 //!
 //! # References
@@ -31,10 +42,12 @@
 //! highly efficient gradient boosting decision tree* (2017); Chen, Guestrin, *XGBoost* (2016).
 
 mod boost;
+mod contributions;
 mod exp;
 mod grow;
 mod histogram;
 mod kernel;
+pub mod lightgbm;
 mod link;
 mod loss;
 mod model;

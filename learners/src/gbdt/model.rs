@@ -1,17 +1,19 @@
 //! Boosted trees as a model.
 
+use automl_core::contributions::Contributions;
 use automl_core::error::{Error, Result};
 use automl_core::learner::Model;
 use automl_core::matrix::View;
 use automl_core::predictions::Predictions;
 use serde::{Deserialize, Serialize};
 
+use super::contributions::{folded, widened};
 use super::grow::GrownTree;
 use super::link::Link;
 use super::loss::Objective;
-use super::statistics::Statistic;
+use super::statistics::{Statistic, append};
 use crate::bins::Bins;
-use crate::trees::{Trees, for_each_block};
+use crate::trees::{LeafValues, Trees, for_each_block};
 
 /// Boosted trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,11 @@ impl GbdtModel {
         GbdtModel { link: objective.link(), width, statistics, start, trees, values: Vec::new() }
     }
 
+    /// A model of trees that were not grown here, so many scores per row, starting at 0.
+    pub(super) fn from_parts(link: Link, width: usize, scores: usize, trees: Trees, values: Vec<f64>) -> GbdtModel {
+        GbdtModel { link, width, statistics: Vec::new(), start: vec![0.0; scores], trees, values }
+    }
+
     /// Number of iterations.
     pub fn iterations(&self) -> usize {
         self.trees.len() / self.start.len().max(1)
@@ -62,7 +69,7 @@ impl GbdtModel {
     /// Adds the trees of one iteration; `scale` brings their values into the unit of the model.
     pub(super) fn push(&mut self, grown: &[GrownTree], bins: &Bins, scale: f64) {
         for tree in grown {
-            self.trees.push(&tree.tree, bins);
+            self.trees.push(&tree.tree, tree.covers.iter().copied(), bins);
             self.values.extend(tree.values.iter().map(|v| scale * v));
         }
     }
@@ -81,12 +88,7 @@ impl Model for GbdtModel {
         let mut predictions = Predictions::zeros(x.rows(), self.width);
         let outputs = self.start.len().max(1);
         let columns = x.columns().len();
-        let derive = |row: &mut [f32]| {
-            for (k, statistic) in self.statistics.iter().enumerate() {
-                row[columns + k] = statistic.value(row[statistic.column as usize] as usize);
-            }
-        };
-        for_each_block(x, columns + self.statistics.len(), derive, |first, rows| {
+        for_each_block(x, columns + self.statistics.len(), append(&self.statistics, columns), |first, rows| {
             let mut scores = self.start.repeat(rows.len());
             for tree in 0..self.trees.len() {
                 for (scores, row) in scores.chunks_exact_mut(outputs).zip(rows.clone()) {
@@ -98,6 +100,21 @@ impl Model for GbdtModel {
             }
         });
         predictions
+    }
+
+    fn contributions(&self, x: View<'_>) -> Option<Contributions> {
+        let leaves = LeafValues {
+            scale: self.link.scale()?,
+            start: &self.start,
+            one_score_per_tree: true,
+            value: |leaf, _| self.values[leaf],
+        };
+        if self.statistics.is_empty() {
+            return self.trees.contributions(x, &leaves);
+        }
+        let matrix = widened(&self.statistics, x).ok()?;
+        let found = self.trees.contributions(View { matrix: &matrix, rows: x.rows }, &leaves)?;
+        Some(folded(&self.statistics, &found))
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

@@ -186,7 +186,7 @@ impl Level<'_, '_> {
             let left_rows =
                 self.grower.partition.split(node.first, node.leaf.rows, bins, question.feature, question.rule, threads);
             let id = tree.split(number as u32, node.parent, question.feature, question.rule, bins);
-            let Some(parent) = parent_histogram else { return None };
+            let parent = parent_histogram?;
             let left_sum = sum_left(
                 &parent[self.grower.layout.range(question.feature)],
                 &self.job.bins.features[question.feature],

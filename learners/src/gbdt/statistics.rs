@@ -46,6 +46,15 @@ impl Statistic {
     }
 }
 
+/// Writes the statistics of a row behind its values, of which there are so many.
+pub(super) fn append(statistics: &[Statistic], columns: usize) -> impl Fn(&mut [f32]) {
+    move |row| {
+        for (k, statistic) in statistics.iter().enumerate() {
+            row[columns + k] = statistic.value(row[statistic.column as usize] as usize);
+        }
+    }
+}
+
 /// The bins of a fit with statistics: of the training rows one for every order, and of the validation rows.
 pub(super) struct WithStatistics {
     pub statistics: Vec<Statistic>,

@@ -27,6 +27,7 @@
 //! Friedman, Hastie, Tibshirani, *Regularization Paths for Generalized Linear Models via Coordinate
 //! Descent* (2010), for the warm-started path; Liu, Nocedal, *On the limited memory BFGS method* (1989).
 
+mod contributions;
 mod design;
 mod lbfgs;
 mod model;

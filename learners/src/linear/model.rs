@@ -1,5 +1,6 @@
 //! The fitted linear model, in the units of the matrix.
 
+use automl_core::contributions::Contributions;
 use automl_core::error::{Error, Result};
 use automl_core::learner::Model;
 use automl_core::matrix::{Column, Csr, View};
@@ -132,7 +133,8 @@ impl LinearModel {
 }
 
 impl SparseTerm {
-    fn add(&self, csr: &Csr, x: View<'_>, margins: &mut [f64], m: usize) {
+    /// Adds the block's part to the margins of every row.
+    pub(super) fn add(&self, csr: &Csr, x: View<'_>, margins: &mut [f64], m: usize) {
         let table = (x.rows() >= TABLE_ROWS).then(|| {
             let mut table = vec![u32::MAX; csr.width()];
             for (position, &feature) in self.features.iter().enumerate() {
@@ -183,6 +185,10 @@ impl Model for LinearModel {
             }
         }
         predictions
+    }
+
+    fn contributions(&self, x: View<'_>) -> Option<Contributions> {
+        self.added(x)
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

@@ -5,6 +5,7 @@
 //! [`Supports`](crate::learner::Supports), its parameters from [`SearchSpace`](crate::space::SearchSpace).
 
 mod case;
+mod contributions;
 mod declared;
 mod fitting;
 mod odd_data;
@@ -40,6 +41,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("same_bits_row_by_row", reproducible::same_bits_row_by_row),
     ("predicts_no_rows", reproducible::predicts_no_rows),
     ("survives_damaged_bytes", reproducible::survives_damaged_bytes),
+    ("contributions_sum_to_predictions", contributions::contributions_sum_to_predictions),
     ("honours_deadlines", stopping::honours_deadlines),
     ("honours_cancelling", stopping::honours_cancelling),
     ("honours_reports", stopping::honours_reports),

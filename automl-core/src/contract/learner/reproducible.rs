@@ -111,7 +111,7 @@ pub(super) fn predicts_no_rows(learner: &'static dyn DynLearner) -> Result<(), S
     Ok(())
 }
 
-/// Bytes that were cut or changed are refused, or give a model that predicts something: never a panic.
+/// Bytes that were cut or changed are refused, or give a model that predicts and explains something: never a panic.
 pub(super) fn survives_damaged_bytes(learner: &'static dyn DynLearner) -> Result<(), String> {
     for case in cases_of_all_forms(learner) {
         let sample = case.easy(60);
@@ -136,12 +136,13 @@ pub(super) fn survives_damaged_bytes(learner: &'static dyn DynLearner) -> Result
     Ok(())
 }
 
-/// Does what a reader of artifacts does: load, validate, predict; an error ends it.
+/// Does what a reader of artifacts does: load, validate, predict, explain; an error ends it.
 fn use_loaded(case: &Case, sample: &Sample, bytes: &[u8]) -> Result<(), String> {
     without_panic(|| {
         let Ok(model) = case.learner.load(bytes) else { return };
         if model.validate(sample.matrix.columns().len()).is_ok() {
             model.predict(sample.valid_view());
+            model.contributions(sample.valid_view());
         }
     })
 }

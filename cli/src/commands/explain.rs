@@ -1,0 +1,110 @@
+//! `automl explain`: what each column added to the predictions of a table, a batch of rows at a time.
+
+use std::path::Path;
+
+use automl::frame::{self, WriteOptions, Writer};
+use automl::{ErrorKind, Explanation, MeanContributions, Model, Scale};
+
+use crate::args::{ExplainArgs, Global};
+use crate::failure::WithHint;
+use crate::output::number::{counted, score};
+use crate::output::table::{Align, table};
+use crate::output::{self, json};
+
+use super::model;
+use super::predict::BATCH_ROWS;
+
+/// Explains the predictions of a file.
+pub fn run(args: &ExplainArgs, global: &Global) -> anyhow::Result<()> {
+    if let Some(path) = &args.out {
+        // A name that tells no format is told before the work, not after the first batch.
+        WriteOptions::for_path(path)?;
+    }
+    let model = model::load(&args.model)?;
+    let summary = stream(&model, args, global.threads.unwrap_or(0))?;
+    if global.json {
+        let columns = summary.means.sorted();
+        let columns = columns.iter().map(|(column, mean)| serde_json::json!({"column": column, "mean_absolute": mean}));
+        json::print(&serde_json::json!({
+            "model": args.model,
+            "data": args.data,
+            "out": args.out,
+            "rows": summary.means.rows(),
+            "target": model.task.target,
+            "scale": summary.scale.map(Scale::name),
+            "columns": columns.collect::<Vec<_>>(),
+            "unreadable": model::unreadable_json(&summary.unreadable),
+        }))?;
+    } else if args.out.is_none() {
+        let rows = summary.means.sorted().into_iter().map(|(column, mean)| vec![column, score(mean)]);
+        output::print(&table(&[("column", Align::Name), ("mean |contribution|", Align::Number)], rows))?;
+    }
+    if !global.quiet {
+        let rows = counted(summary.means.rows(), "row");
+        match &args.out {
+            Some(out) => output::remark(&format!("{rows} explained, written to {}", out.display())),
+            None => output::remark(&format!("{rows} of {}; {}", args.data.display(), summary.unit(&model))),
+        }
+        model::remark_unreadable(&summary.unreadable);
+    }
+    Ok(())
+}
+
+/// What is told at the end.
+#[derive(Default)]
+struct Summary {
+    means: MeanContributions,
+    scale: Option<Scale>,
+    unreadable: Vec<(String, usize)>,
+}
+
+impl Summary {
+    /// What the contributions add up to.
+    fn unit(&self, model: &Model) -> String {
+        let scale = self.scale.map_or("score", Scale::name);
+        match model.task.classes.as_slice() {
+            [_, second] => format!("contributions to the {scale} of `{second}`"),
+            [] | [_] => format!("contributions to the {scale} of `{}`", model.task.target),
+            _ => format!("contributions to the {scale} of every class"),
+        }
+    }
+}
+
+fn stream(model: &Model, args: &ExplainArgs, threads: usize) -> anyhow::Result<Summary> {
+    let mut summary = Summary::default();
+    let mut writer: Option<Writer> = None;
+    for batch in frame::batches(&args.data, &args.read.options(threads), BATCH_ROWS)? {
+        let frame = batch?;
+        let explanation = match model.explain(&frame, args.member, threads) {
+            Err(error) if error.kind() == ErrorKind::Usage => Err(error).hint(|| advice(model, args.member).to_owned())?,
+            explained => explained?,
+        };
+        summary.means.add(&explanation);
+        summary.scale = Some(explanation.contributions.scale);
+        if let Some(out) = &args.out {
+            write(&explanation, out, &mut writer)?;
+        }
+        model::add_unreadable(&mut summary.unreadable, explanation.unreadable);
+    }
+    writer.map_or(Ok(()), Writer::finish)?;
+    Ok(summary)
+}
+
+fn write(explanation: &Explanation, out: &Path, writer: &mut Option<Writer>) -> automl::Result<()> {
+    let table = explanation.to_frame()?;
+    let names: Vec<String> = table.columns().iter().map(|column| column.name().to_string()).collect();
+    let writer = match writer {
+        Some(writer) => writer,
+        None => writer.insert(Writer::create(out, &names)?),
+    };
+    writer.write(&table)
+}
+
+/// What to try where the members cannot be explained together.
+fn advice(model: &Model, member: Option<u32>) -> &'static str {
+    match (member, model.members.as_slice()) {
+        (None, [_, _, ..]) => "--member TRIAL explains one member",
+        (Some(_), _) => "without --member the whole model is explained",
+        _ => "linear models and trees can tell: automl fit --exclude-learners featureless",
+    }
+}
