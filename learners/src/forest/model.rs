@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grow::ForestTree;
 use super::layout::Layout;
-use crate::trees::{LeafValues, Trees, for_each_large_block};
+use crate::trees::{LeafValues, Trees};
 
 /// The mean of many trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,11 +77,13 @@ impl Model for ForestModel {
             (0..x.rows()).for_each(|i| predictions.row_mut(i).copy_from_slice(&self.start));
             return predictions;
         }
-        for_each_large_block(x, |first, rows| {
-            let mut sums = vec![0.0f64; rows.len() * self.outputs];
+        self.trees.for_each_large_block(x, |first, block| {
+            let mut sums = vec![0.0f64; block.rows * self.outputs];
+            let mut leaves = vec![0; block.rows];
             for tree in 0..self.trees.len() {
-                for (sum, row) in sums.chunks_exact_mut(self.outputs).zip(rows.clone()) {
-                    let leaf = self.trees.leaf_of(tree, row) * self.outputs;
+                block.leaves(tree, &mut leaves);
+                for (sum, leaf) in sums.chunks_exact_mut(self.outputs).zip(&leaves) {
+                    let leaf = *leaf as usize * self.outputs;
                     sum.iter_mut().zip(&self.values[leaf..leaf + self.outputs]).for_each(|(s, v)| *s += f64::from(*v));
                 }
             }

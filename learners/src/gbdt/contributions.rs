@@ -9,19 +9,17 @@ use automl_core::contributions::Contributions;
 use automl_core::error::Result;
 use automl_core::matrix::{Column, Matrix, View};
 
-use super::statistics::{Statistic, append};
-use crate::trees::for_each_block;
+use super::statistics::Statistic;
 
 /// The matrix with its statistics behind its columns; rows that are not in view have none.
 pub(super) fn widened(statistics: &[Statistic], x: View<'_>) -> Result<Matrix> {
-    let (rows, columns) = (x.matrix.rows(), x.columns().len());
+    let rows = x.matrix.rows();
     let mut derived = vec![vec![f32::NAN; rows]; statistics.len()];
-    for_each_block(x, columns + statistics.len(), append(statistics, columns), |first, block| {
-        for (i, row) in block.enumerate() {
-            let place = x.row(first + i);
-            derived.iter_mut().zip(&row[columns..]).for_each(|(column, value)| column[place] = *value);
+    for (derived, statistic) in derived.iter_mut().zip(statistics) {
+        if let Column::Codes { codes, .. } = &*x.columns()[statistic.column as usize] {
+            (0..x.rows()).map(|i| x.row(i)).for_each(|row| derived[row] = statistic.value(codes[row] as usize));
         }
-    });
+    }
     let derived = derived.into_iter().map(|values| Arc::new(Column::Numeric(values)));
     Matrix::new(rows, x.columns().iter().cloned().chain(derived).collect())
 }
@@ -75,7 +73,7 @@ mod tests {
         let (matrix, y) = sample(400);
         let target = Target::Numbers(y);
         let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
-        let base = GbdtParams { iterations: 40, learning_rate: 0.2, min_data_in_leaf: 1, ..GbdtParams::default() };
+        let base = GbdtParams { iterations: 40, learning_rate: Some(0.2), min_data_in_leaf: 1, ..GbdtParams::default() };
         let oblivious = GbdtParams { grow_policy: GrowPolicy::Oblivious, max_depth: 7, ..base.clone() };
         let ways = [
             ("categories as sets", GbdtParams { target_statistics: Some(usize::MAX), ..base.clone() }),

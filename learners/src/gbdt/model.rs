@@ -13,7 +13,7 @@ use super::link::Link;
 use super::loss::Objective;
 use super::statistics::{Statistic, append};
 use crate::bins::Bins;
-use crate::trees::{LeafValues, Trees, for_each_block};
+use crate::trees::{LeafValues, Trees};
 
 /// Boosted trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,11 +88,13 @@ impl Model for GbdtModel {
         let mut predictions = Predictions::zeros(x.rows(), self.width);
         let outputs = self.start.len().max(1);
         let columns = x.columns().len();
-        for_each_block(x, columns + self.statistics.len(), append(&self.statistics, columns), |first, rows| {
-            let mut scores = self.start.repeat(rows.len());
+        self.trees.for_each_block(x, append(&self.statistics, columns), |first, block| {
+            let mut scores = self.start.repeat(block.rows);
+            let mut leaves = vec![0; block.rows];
             for tree in 0..self.trees.len() {
-                for (scores, row) in scores.chunks_exact_mut(outputs).zip(rows.clone()) {
-                    scores[tree % outputs] += self.values[self.trees.leaf_of(tree, row)];
+                block.leaves(tree, &mut leaves);
+                for (score, leaf) in scores[tree % outputs..].iter_mut().step_by(outputs).zip(&leaves) {
+                    *score += self.values[*leaf as usize];
                 }
             }
             for (i, scores) in scores.chunks_exact(outputs).enumerate() {

@@ -1,10 +1,10 @@
 //! Many trees, flat, in terms of raw values.
 
-use automl_core::matrix::{Column, View};
 use serde::{Deserialize, Serialize};
 
 use super::grown::{CategorySet, Child, Grown, Rule};
 use super::raw::{RawRule, RawSplit, WideSets};
+use super::walk::Layouts;
 use crate::bins::{FeatureBins, MAX_CODE};
 
 /// One split: column, threshold, kind, left, right. Children that are not negative are nodes, others the
@@ -13,11 +13,11 @@ use crate::bins::{FeatureBins, MAX_CODE};
 pub(super) struct Node(pub u32, pub f32, pub u8, pub i32, pub i32);
 
 /// Kind of a node whose missing values go right.
-const MISSING_RIGHT: u8 = 0;
+pub(super) const MISSING_RIGHT: u8 = 0;
 /// Kind of a node whose missing values go left.
-const MISSING_LEFT: u8 = 1;
+pub(super) const MISSING_LEFT: u8 = 1;
 /// Kind of a node whose threshold is the number of a category set.
-const CATEGORIES: u8 = 2;
+pub(super) const CATEGORIES: u8 = 2;
 /// Kind of a node whose missing values and zeros go right.
 const ZERO_RIGHT: u8 = 3;
 /// Kind of a node whose missing values and zeros go left.
@@ -36,7 +36,7 @@ pub(crate) struct Trees {
     /// Per tree where it begins, in the form of a child.
     pub(super) roots: Vec<i32>,
     pub(super) nodes: Vec<Node>,
-    sets: Vec<CategorySet>,
+    pub(super) sets: Vec<CategorySet>,
     #[serde(default, skip_serializing_if = "WideSets::is_empty")]
     wide_sets: WideSets,
     leaves: usize,
@@ -44,12 +44,19 @@ pub(crate) struct Trees {
     /// contributions need it.
     #[serde(default)]
     pub(super) covers: Vec<f32>,
+    #[serde(skip)]
+    pub(super) layouts: Layouts,
 }
 
 impl Trees {
     /// No trees, for a matrix of so many columns.
     pub(crate) fn new(columns: usize) -> Trees {
         Trees { columns, ..Trees::default() }
+    }
+
+    /// Columns that rows need.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
     }
 
     /// Number of trees.
@@ -64,6 +71,7 @@ impl Trees {
 
     /// Adds a tree, with the cover of each of its leaves; its leaves are numbered on from those before.
     pub(crate) fn push(&mut self, tree: &Grown, covers: impl IntoIterator<Item = f32>, bins: &impl AsRef<[FeatureBins]>) {
+        self.layouts = Layouts::default();
         let features = bins.as_ref();
         let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
         let child = |child: Child| match child {
@@ -95,6 +103,7 @@ impl Trees {
     /// Adds a tree that was not grown here, with the cover of each of its leaves, or none at all; its leaves are
     /// numbered on from those before.
     pub(crate) fn push_raw(&mut self, splits: impl ExactSizeIterator<Item = RawSplit>, leaves: usize, covers: &[f32]) {
+        self.layouts = Layouts::default();
         let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
         let child = |child: Child| match child {
             Child::Node(node) => node_base + node as i32,
@@ -120,6 +129,7 @@ impl Trees {
         if trees >= self.roots.len() {
             return;
         }
+        self.layouts = Layouts::default();
         let rest = self.roots.split_off(trees);
         // Nodes stand in the order of their trees: the first of the rest begins what goes.
         let first = rest.iter().copied().find(|root| *root >= 0);
@@ -214,53 +224,5 @@ impl Trees {
             return Err("a leaf has no rows");
         }
         Ok(())
-    }
-}
-
-/// Calls `each(first, rows)` for every block of rows of a view: `rows` holds the values of the rows from `first` on, row
-/// after row, `width` per row: those of the view's columns, codes as numbers, and behind them what `derive` makes of each
-/// row.
-pub(crate) fn for_each_block(
-    x: View<'_>,
-    width: usize,
-    derive: impl Fn(&mut [f32]),
-    each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>),
-) {
-    // Rows of a block stay in the first-level cache while all trees pass over them.
-    const BLOCK: usize = 64;
-    for_each_block_of(BLOCK, x, width, derive, each);
-}
-
-/// [`for_each_block`] of the view's columns alone, with as many rows as stay in the second-level cache: for trees so
-/// large that they have to be read anew for every block.
-pub(crate) fn for_each_large_block(x: View<'_>, each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>)) {
-    /// A quarter of a megabyte.
-    const VALUES: usize = 1 << 16;
-    let columns = x.columns().len();
-    for_each_block_of((VALUES / columns.max(1)).clamp(64, 1024), x, columns, |_| {}, each);
-}
-
-fn for_each_block_of(
-    block: usize,
-    x: View<'_>,
-    width: usize,
-    derive: impl Fn(&mut [f32]),
-    mut each: impl FnMut(usize, std::slice::ChunksExact<'_, f32>),
-) {
-    let (block, stride) = (block.min(x.rows().max(1)), width.max(1));
-    let mut values = vec![0.0f32; block * stride];
-    for first in (0..x.rows()).step_by(block) {
-        let rows = block.min(x.rows() - first);
-        for (j, column) in x.columns().iter().enumerate() {
-            for (i, row) in values.chunks_exact_mut(stride).enumerate().take(rows) {
-                row[j] = match &**column {
-                    Column::Numeric(values) => values[x.row(first + i)],
-                    Column::Codes { codes, .. } => codes[x.row(first + i)] as f32,
-                    Column::Sparse(_) => f32::NAN,
-                };
-            }
-        }
-        values.chunks_exact_mut(stride).take(rows).for_each(&derive);
-        each(first, values[..rows * stride].chunks_exact(stride));
     }
 }

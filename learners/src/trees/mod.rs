@@ -4,12 +4,15 @@
 //! forests share both. A [`RawSplit`] is for trees that were not grown here; `contributions` says what each
 //! column added to a prediction.
 
+mod block;
 mod contributions;
 mod flat;
 mod grown;
+mod questions;
 mod raw;
+mod walk;
 
 pub(crate) use contributions::LeafValues;
-pub(crate) use flat::{Trees, for_each_block, for_each_large_block};
+pub(crate) use flat::Trees;
 pub(crate) use grown::{Child, Grown, Rule, with_bin};
 pub(crate) use raw::{RawRule, RawSplit};

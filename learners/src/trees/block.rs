@@ -1,0 +1,74 @@
+//! Rows in blocks, on their way through many trees.
+
+use automl_core::matrix::{Column, View};
+
+use super::flat::Trees;
+use super::questions;
+use super::walk::Keys;
+
+/// Some rows, ready to walk down trees.
+pub(crate) struct Block<'a> {
+    /// Number of rows.
+    pub rows: usize,
+    trees: &'a Trees,
+    values: &'a [f32],
+    keys: &'a Keys,
+    ranked: &'a questions::Rows,
+}
+
+impl Block<'_> {
+    /// The leaves of the rows in a tree, numbered over all trees.
+    pub(crate) fn leaves(&self, tree: usize, leaves: &mut [u32]) {
+        let leaves = &mut leaves[..self.rows];
+        let is_answered = self.trees.questions().is_some_and(|q| q.leaves(tree, self.ranked, leaves));
+        if !is_answered {
+            self.trees.leaves_of(tree, self.values, self.keys, leaves);
+        }
+    }
+}
+
+impl Trees {
+    /// Calls `each(first, block)` for the rows of a view from `first` on, block after block. A row has the values of the
+    /// view's columns, codes as numbers, and behind them what `derive` makes of the row.
+    pub(crate) fn for_each_block(&self, x: View<'_>, derive: impl Fn(&mut [f32]), each: impl FnMut(usize, Block<'_>)) {
+        // Rows of a block stay in the first-level cache while all trees pass over them.
+        const BLOCK: usize = 64;
+        self.for_each_block_of(BLOCK, x, derive, each);
+    }
+
+    /// [`Trees::for_each_block`] of the view's columns alone, with as many rows as stay in the second-level cache: for
+    /// trees so large that they have to be read anew for every block.
+    pub(crate) fn for_each_large_block(&self, x: View<'_>, each: impl FnMut(usize, Block<'_>)) {
+        /// A quarter of a megabyte.
+        const VALUES: usize = 1 << 16;
+        let columns = x.columns().len();
+        self.for_each_block_of((VALUES / columns.max(1)).clamp(64, 1024), x, |_| {}, each);
+    }
+
+    fn for_each_block_of(&self, block: usize, x: View<'_>, derive: impl Fn(&mut [f32]), mut each: impl FnMut(usize, Block<'_>)) {
+        let (block, stride) = (block.min(x.rows().max(1)), self.columns().max(1));
+        let (mut values, mut keys, mut ranked) = (vec![0.0f32; block * stride], Keys::default(), questions::Rows::default());
+        let questions = self.questions();
+        for first in (0..x.rows()).step_by(block) {
+            let rows = block.min(x.rows() - first);
+            for (j, column) in x.columns().iter().enumerate() {
+                for (i, row) in values.chunks_exact_mut(stride).enumerate().take(rows) {
+                    row[j] = match &**column {
+                        Column::Numeric(values) => values[x.row(first + i)],
+                        Column::Codes { codes, .. } => codes[x.row(first + i)] as f32,
+                        Column::Sparse(_) => f32::NAN,
+                    };
+                }
+            }
+            values.chunks_exact_mut(stride).take(rows).for_each(&derive);
+            let values = &values[..rows * stride];
+            if let Some(questions) = questions {
+                questions.rank(values, stride, &mut ranked);
+            }
+            if questions.is_none_or(|q| !q.covers_all()) {
+                keys.fill(values, stride);
+            }
+            each(first, Block { rows, trees: self, values, keys: &keys, ranked: &ranked });
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Which leaf do rows end in, where trees are small? All questions of a tree are answered at once.
+//!
+//! The thresholds that a model has in a column are few, so a value is as good as its rank among them: a byte. A row
+//! is then at most 128 bytes, two vector registers, from which one instruction picks what each node of a tree reads, a
+//! second compares all with their thresholds, and the leaf is the one whose path agrees with the answers. No step waits
+//! for another, as each does on the way down a tree (after Lucchese et al., *QuickScorer*, 2015, which also turns
+//! a tree into masks). [`Trees::leaf_of`] is the plain twin.
+
+#![allow(unsafe_code, reason = "vector instructions are called only where the processor has them")]
+
+use super::flat::{CATEGORIES, Node, Trees};
+use super::walk::key;
+use crate::bins::MAX_CODE;
+
+/// Leaves of a tree at most: a path is 32 bits.
+const LEAVES: usize = 32;
+
+/// Bytes that a row may have.
+const BYTES: usize = 128;
+
+/// Thresholds of a column at most: ranks are bytes, and one is kept for missing values.
+const THRESHOLDS: usize = 250;
+
+/// The questions of all trees that are small enough.
+#[derive(Debug, Clone)]
+pub(super) struct Questions {
+    columns: Vec<Asked>,
+    trees: Vec<Option<Small>>,
+    covers_all: bool,
+}
+
+/// A column that is asked about, and the bytes of a row that it has: one for every kind of question.
+#[derive(Debug, Clone, PartialEq)]
+struct Asked {
+    column: usize,
+    /// By the kind of a node: right, left, categories.
+    bytes: [Option<u8>; 3],
+    /// The thresholds of the column in rising order, as whole numbers.
+    thresholds: Vec<i32>,
+}
+
+/// A tree whose nodes and leaves have bits.
+#[derive(Debug, Clone)]
+struct Small {
+    /// Per node the byte of the row that it reads, and the last rank that goes left. Behind the nodes, every rank does.
+    reads: [u8; 64],
+    lasts: [u8; 64],
+    /// Per leaf the nodes on its path, and which of them it is on the left of.
+    paths: [u32; LEAVES],
+    lefts: [u32; LEAVES],
+    leaves: [u32; LEAVES],
+    /// Nodes that ask for sets: their bit, the byte they read, and the set.
+    sets: Vec<(u32, u8, [u64; 4])>,
+    /// Bits of all nodes that ask for no set.
+    numbers: u32,
+}
+
+/// Rows as bytes.
+#[derive(Debug, Default)]
+pub(super) struct Rows(Vec<[u8; BYTES]>);
+
+impl Questions {
+    /// The questions of trees, if `least` of them are small enough and the processor can ask them.
+    pub fn of(trees: &Trees, least: usize) -> Option<Questions> {
+        if trees.len() < least || !is_supported() {
+            return None;
+        }
+        let mut columns: Vec<Asked> = Vec::new();
+        let mut bytes = 0;
+        for &Node(column, threshold, kind, ..) in &trees.nodes {
+            let column = column as usize;
+            let at = columns.iter().position(|c| c.column == column).unwrap_or_else(|| {
+                columns.push(Asked { column, bytes: [None; 3], thresholds: Vec::new() });
+                columns.len() - 1
+            });
+            let asked = &mut columns[at];
+            if asked.bytes.get(usize::from(kind))?.is_none() {
+                asked.bytes[usize::from(kind)] = Some(u8::try_from(bytes).ok()?);
+                bytes += 1;
+            }
+            if kind != CATEGORIES {
+                asked.thresholds.push(key(threshold));
+            }
+        }
+        for asked in &mut columns {
+            asked.thresholds.sort_unstable();
+            asked.thresholds.dedup();
+        }
+        if bytes > BYTES || columns.iter().any(|c| c.thresholds.len() > THRESHOLDS) {
+            return None;
+        }
+        let all: Vec<Option<Small>> = (0..trees.len()).map(|tree| Small::of(trees, tree, &columns)).collect();
+        let small = all.iter().flatten().count();
+        (small >= least).then(|| Questions { columns, covers_all: small == all.len(), trees: all })
+    }
+
+    /// Whether all trees are small enough.
+    pub fn covers_all(&self) -> bool {
+        self.covers_all
+    }
+
+    /// Ranks the values of rows, `width` each.
+    pub fn rank(&self, values: &[f32], width: usize, rows: &mut Rows) {
+        rows.0.resize(values.len() / width, [0; BYTES]);
+        for asked in &self.columns {
+            for (row, values) in rows.0.iter_mut().zip(values.chunks_exact(width)) {
+                asked.write(values[asked.column], row);
+            }
+        }
+    }
+
+    /// The leaves of ranked rows in a tree; `false` if the tree is too large for it.
+    pub fn leaves(&self, tree: usize, rows: &Rows, leaves: &mut [u32]) -> bool {
+        let Some(small) = &self.trees[tree] else { return false };
+        answer(small, &rows.0[..leaves.len()], leaves);
+        true
+    }
+}
+
+impl Asked {
+    /// Writes the bytes of a value.
+    #[inline(always)]
+    fn write(&self, value: f32, row: &mut [u8; BYTES]) {
+        let [right, left, category] = self.bytes;
+        let rank = self.thresholds.partition_point(|threshold| *threshold < key(value)) as u8;
+        if let Some(byte) = right {
+            row[usize::from(byte) & (BYTES - 1)] = if value.is_nan() { u8::MAX } else { rank };
+        }
+        if let Some(byte) = left {
+            row[usize::from(byte) & (BYTES - 1)] = if value.is_nan() { 0 } else { rank };
+        }
+        if let Some(byte) = category {
+            // Codes without a bin of their own are in the first, as they were in the fit.
+            row[usize::from(byte) & (BYTES - 1)] = if value <= MAX_CODE as f32 { value as u8 } else { 0 };
+        }
+    }
+}
+
+impl Small {
+    /// A tree with bits; `None` if it is too large.
+    fn of(trees: &Trees, tree: usize, columns: &[Asked]) -> Option<Small> {
+        let mut small = Small {
+            reads: [0; 64],
+            lasts: [u8::MAX; 64],
+            paths: [0; LEAVES],
+            lefts: [u32::MAX; LEAVES],
+            leaves: [0; LEAVES],
+            sets: Vec::new(),
+            numbers: u32::MAX,
+        };
+        let (mut nodes, mut leaves) = (0, 0);
+        let mut places = vec![(trees.roots[tree], 0u32, 0u32)];
+        while let Some((child, path, lefts)) = places.pop() {
+            let Ok(index) = usize::try_from(child) else {
+                *small.paths.get_mut(leaves)? = path;
+                (small.lefts[leaves], small.leaves[leaves]) = (lefts, !child as u32);
+                leaves += 1;
+                continue;
+            };
+            let Node(column, threshold, kind, left, right) = trees.nodes[index];
+            let asked = columns.iter().find(|c| c.column == column as usize)?;
+            let byte = (*asked.bytes.get(usize::from(kind))?)?;
+            // One bit fewer than leaves.
+            let bit = 1u32.checked_shl(nodes)?;
+            if kind == CATEGORIES {
+                small.sets.push((bit, byte, trees.sets[threshold as usize]));
+                small.numbers &= !bit;
+            } else {
+                small.reads[nodes as usize] = byte;
+                small.lasts[nodes as usize] = asked.thresholds.binary_search(&key(threshold)).ok()? as u8;
+            }
+            nodes += 1;
+            places.extend([(left, path | bit, lefts | bit), (right, path | bit, lefts)]);
+        }
+        Some(small)
+    }
+
+    /// The answers to the questions about sets.
+    #[inline(always)]
+    fn sets(&self, row: &[u8; BYTES]) -> u32 {
+        let has = |set: &[u64; 4], code: u8| set[usize::from(code >> 6)] >> (code & 63) & 1 == 1;
+        self.sets.iter().filter(|(_, byte, set)| has(set, row[usize::from(*byte) & (BYTES - 1)])).map(|s| s.0).sum()
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn is_supported() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn is_supported() -> bool {
+    false
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn answer(_: &Small, _: &[[u8; BYTES]], _: &mut [u32]) {}
+
+#[cfg(target_arch = "x86_64")]
+fn answer(small: &Small, rows: &[[u8; BYTES]], leaves: &mut [u32]) {
+    assert!(is_supported());
+    // SAFETY: the processor has what the function is compiled for.
+    unsafe { answer_with_vectors(small, rows, leaves) };
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,popcnt")]
+fn answer_with_vectors(small: &Small, rows: &[[u8; BYTES]], leaves: &mut [u32]) {
+    use std::arch::x86_64::{
+        __m512i, _mm512_cmple_epu8_mask, _mm512_loadu_si512, _mm512_permutex2var_epi8, _mm512_set1_epi32,
+        _mm512_testn_epi32_mask, _mm512_xor_si512,
+    };
+    // SAFETY: every array has the bytes that are read from it.
+    let load = |bytes: *const u8| -> __m512i { unsafe { _mm512_loadu_si512(bytes.cast()) } };
+    let half = |list: &[u32; LEAVES], h: usize| load(list[16 * h..16 * h + 16].as_ptr().cast());
+    let (reads, lasts) = (load(small.reads.as_ptr()), load(small.lasts.as_ptr()));
+    let paths = [half(&small.paths, 0), half(&small.paths, 1)];
+    let lefts = [half(&small.lefts, 0), half(&small.lefts, 1)];
+    for (row, leaf) in rows.iter().zip(leaves) {
+        let read = _mm512_permutex2var_epi8(load(row[..64].as_ptr()), reads, load(row[64..].as_ptr()));
+        let mut answers = _mm512_cmple_epu8_mask(read, lasts) as u32;
+        if !small.sets.is_empty() {
+            answers = (answers & small.numbers) | small.sets(row);
+        }
+        let answers = _mm512_set1_epi32(answers as i32);
+        let agrees = |h: usize| _mm512_testn_epi32_mask(_mm512_xor_si512(answers, lefts[h]), paths[h]);
+        let found = u32::from(agrees(0)) | (u32::from(agrees(1)) << 16);
+        *leaf = small.leaves[found.trailing_zeros() as usize & (LEAVES - 1)];
+    }
+}
