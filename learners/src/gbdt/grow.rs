@@ -12,6 +12,7 @@ use super::params::{GbdtParams, GrowPolicy};
 use super::partition::Partition;
 use super::sample;
 use super::split::{Leaf, Rules, Search, Split};
+use super::table::Places;
 use super::{kernel::Tile, oblivious};
 use crate::bins::Bins;
 use crate::trees::Grown;
@@ -27,7 +28,7 @@ pub(super) struct Job<'a> {
     pub steps: &'a [Step],
     pub units: Units,
     /// The places of the rows to grow on, rising.
-    pub places: &'a [u32],
+    pub places: Places<'a>,
     /// The features that the tree may use, rising.
     pub features: &'a [usize],
     pub threads: usize,
