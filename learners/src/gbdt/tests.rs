@@ -196,6 +196,9 @@ fn the_best_prefix_is_the_model() {
         model.validate(4).unwrap();
         let predicted = model.predict(matrix.select(&valid));
         let (_, reported) = judge.reported.iter().find(|(step, _)| *step == 8).unwrap();
+        let leaves = model.leaves(matrix.select(&valid));
+        assert_eq!(leaves.len(), valid.len() * 8 * if n_classes == 2 { 1 } else { 4 });
+        assert!(leaves.chunks_exact(leaves.len() / valid.len()).all(|row| row.is_sorted_by(|a, b| a < b)), "trees are in order");
         for (a, b) in predicted.values().iter().zip(reported.values()) {
             assert!((a - b).abs() < 1e-9, "binned and raw walks agree");
         }
