@@ -54,14 +54,6 @@ pub(super) struct GrownTree {
     pub covers: Vec<f32>,
 }
 
-impl GrownTree {
-    /// The value of a row of the bins.
-    #[inline]
-    pub fn value(&self, bytes: &[u8]) -> f64 {
-        self.values[self.tree.leaf_of(bytes) as usize]
-    }
-}
-
 impl Grower {
     /// Buffers for trees on these bins, with so many bytes for histograms.
     pub fn new(bins: &Bins, bytes: u64) -> Grower {

@@ -47,6 +47,7 @@
 
 mod boost;
 mod contributions;
+mod descent;
 mod exp;
 mod grow;
 mod histogram;

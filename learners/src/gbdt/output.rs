@@ -4,6 +4,7 @@
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use super::descent::Descent;
 use super::grow::{Grower, GrownTree};
 use super::loss::{self, Objective};
 use super::packed::{self, Range, Step, Sums, Units};
@@ -161,6 +162,7 @@ impl Output {
         if grown.tree.nodes.is_empty() {
             return;
         }
+        let descent = Descent::new(&grown.tree);
         let pieces = table.chunks().iter().zip(by_chunk(&mut self.scores, table.chunks())).collect();
         in_parallel(threads, pieces, |(chunk, scores): (_, &mut [f32])| {
             let (begin, end) = (chunk.places.start, chunk.places.end);
@@ -168,17 +170,15 @@ impl Output {
                 let value = *value as f32;
                 within(grower.leaf_rows(leaf), begin, end).iter().for_each(|&place| scores[place as usize - begin] += value);
             }
-            for &place in within(others, begin, end) {
-                scores[place as usize - begin] += grown.value(bins.row_major.row(place as usize)) as f32;
-            }
+            let others = within(others, begin, end);
+            descent.leaves(&bins.row_major, others, |i, leaf| scores[others[i] as usize - begin] += grown.values[leaf] as f32);
         });
     }
 
     /// Adds a tree to the scores of the validation rows.
     pub fn add_to_validation(&mut self, grown: &GrownTree, bins: &Bins, places: &[u32], scale: f64) {
-        for (score, &place) in self.validation.iter_mut().zip(places) {
-            *score += scale * grown.value(bins.row_major.row(place as usize));
-        }
+        let scores = &mut self.validation;
+        Descent::new(&grown.tree).leaves(&bins.row_major, places, |i, leaf| scores[i] += scale * grown.values[leaf]);
     }
 }
 
