@@ -69,9 +69,8 @@ impl<'a> Boosting<'a> {
         let table = Table::new(shared.clone(), data.x);
         let rows = Rows { x: data.x, valid: data.valid, target: data.target, weights: data.weights };
         let beyond = params.statistics_beyond(data.target.width()).unwrap_or(usize::MAX);
-        let max_bin = bins::max_bin(params.max_bin, table.rows());
         let WithStatistics { statistics, training, validation } =
-            statistics::add(beyond, &rows, &shared, &table, max_bin, derive(ctx.seed, u64::MAX));
+            statistics::add(beyond, &rows, &shared, &table, derive(ctx.seed, u64::MAX));
         let model = GbdtModel::new(&objective, data.target.width(), data.x.columns().len(), statistics);
         let valid = data.valid.map(|view| (validation, (0..view.rows()).map(|i| view.row(i) as u32).collect::<Vec<_>>()));
         let n_valid = valid.as_ref().map_or(0, |v| v.1.len());

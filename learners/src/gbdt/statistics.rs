@@ -72,57 +72,83 @@ pub(super) struct Rows<'a> {
 
 /// Adds the statistics of the categories of all columns with more than `beyond` of them. `shared` are the bins of the
 /// matrix, `table` those of the training rows.
-pub(super) fn add(
-    beyond: usize,
-    rows: &Rows<'_>,
-    shared: &Arc<Bins>,
-    table: &Table,
-    max_bin: usize,
-    seed: u64,
-) -> WithStatistics {
-    let answers = answers(rows.target);
-    let mut statistics = Vec::new();
-    let mut features = Vec::new();
-    // Per order the new columns of the training rows, and those of the validation rows.
-    let mut training: Vec<Vec<Vec<u8>>> = vec![Vec::new(); ORDERS as usize];
-    let mut validation = Vec::new();
-    let orders: Vec<Vec<u32>> = (0..ORDERS).map(|o| order(rows.x.rows(), derive(seed, o))).collect();
-    let valid_is_apart = !Arc::ptr_eq(shared, &table.bins);
-    for (j, column) in rows.x.columns().iter().enumerate() {
-        let Column::Codes { codes, levels } = &**column else { continue };
-        if (*levels as usize) <= beyond {
-            continue;
-        }
+pub(super) fn add(beyond: usize, rows: &Rows<'_>, shared: &Arc<Bins>, table: &Table, seed: u64) -> WithStatistics {
+    let many = |column: &Column| matches!(column, Column::Codes { levels, .. } if *levels as usize > beyond);
+    let columns: Vec<usize> = (0..rows.x.columns().len()).filter(|&j| many(&rows.x.columns()[j])).collect();
+    let answers = if columns.is_empty() { Vec::new() } else { answers(rows.target) };
+    if answers.is_empty() {
+        return WithStatistics { statistics: Vec::new(), training: vec![table.bins.clone()], validation: shared.clone() };
+    }
+    let mut adding = Adding::new(rows, shared, table, seed);
+    for column in columns {
+        answers.iter().for_each(|answer| adding.column(column, answer));
+    }
+    adding.finish()
+}
+
+/// Columns in the making.
+struct Adding<'a> {
+    rows: &'a Rows<'a>,
+    shared: &'a Arc<Bins>,
+    table: &'a Table,
+    orders: Vec<Vec<u32>>,
+    statistics: Vec<Statistic>,
+    cuts: Vec<Vec<f32>>,
+    /// Per order the new columns of the training rows.
+    training: Vec<Vec<Vec<u8>>>,
+    /// The new columns of the validation rows.
+    validation: Vec<Vec<u8>>,
+}
+
+impl<'a> Adding<'a> {
+    fn new(rows: &'a Rows<'a>, shared: &'a Arc<Bins>, table: &'a Table, seed: u64) -> Adding<'a> {
+        let orders: Vec<Vec<u32>> = (0..ORDERS).map(|o| order(rows.x.rows(), derive(seed, o))).collect();
+        let training = vec![Vec::new(); orders.len()];
+        Adding { rows, shared, table, orders, statistics: Vec::new(), cuts: Vec::new(), training, validation: Vec::new() }
+    }
+
+    /// Whether the bins of the training rows are their own, and not those of the matrix.
+    fn is_apart(&self) -> bool {
+        !Arc::ptr_eq(self.shared, &self.table.bins)
+    }
+
+    fn column(&mut self, column: usize, answer: &[f64]) {
+        /// Cuts between the means of categories. With finer ones the last rows of an order would be told from the others
+        /// by their means, and so their targets: what is left of a known sum.
+        const CUTS: usize = 32;
+        let Column::Codes { codes, levels } = &*self.rows.x.columns()[column] else { return };
         let codes_of = |view: View<'_>| (0..view.rows()).map(|i| codes[view.row(i)] as usize).collect::<Vec<_>>();
-        let training_codes = codes_of(rows.x);
-        for answer in &answers {
-            let means = Means { codes: &training_codes, answer, weights: rows.weights, levels: *levels as usize };
-            let statistic = Statistic { column: j as u32, values: means.of_all() };
-            let ordered: Vec<Vec<f32>> = orders.iter().map(|order| means.before_each(order)).collect();
-            let cuts = uppers(&statistic.values, max_bin.min(32));
-            let mut of_valid = vec![0; shared.row_major.rows()];
-            if let Some(valid) = rows.valid {
-                for (i, code) in codes_of(valid).into_iter().enumerate() {
-                    of_valid[valid.row(i)] = bin_of(&cuts, statistic.value(code)) as u8;
-                }
+        let training = codes_of(self.rows.x);
+        let means = Means { codes: &training, answer, weights: self.rows.weights, levels: *levels as usize };
+        let statistic = Statistic { column: column as u32, values: means.of_all() };
+        let cuts = uppers(&statistic.values, CUTS);
+        let mut of_valid = vec![0; self.shared.row_major.rows()];
+        if let Some(valid) = self.rows.valid {
+            for (i, code) in codes_of(valid).into_iter().enumerate() {
+                of_valid[valid.row(i)] = bin_of(&cuts, statistic.value(code)) as u8;
             }
-            for (columns, ordered) in training.iter_mut().zip(ordered) {
-                let mut bins = if valid_is_apart { vec![0; table.bins.row_major.rows()] } else { of_valid.clone() };
-                ordered.into_iter().enumerate().for_each(|(i, v)| bins[table.places().at(i)] = bin_of(&cuts, v) as u8);
-                columns.push(bins);
-            }
-            validation.push(of_valid);
-            features.push(cuts);
-            statistics.push(statistic);
         }
+        let is_apart = self.is_apart();
+        for (columns, order) in self.training.iter_mut().zip(&self.orders) {
+            let mut bins = if is_apart { vec![0; self.table.bins.row_major.rows()] } else { of_valid.clone() };
+            for (i, mean) in means.before_each(order).into_iter().enumerate() {
+                bins[self.table.places().at(i)] = bin_of(&cuts, mean) as u8;
+            }
+            columns.push(bins);
+        }
+        self.validation.push(of_valid);
+        self.cuts.push(cuts);
+        self.statistics.push(statistic);
     }
-    if statistics.is_empty() {
-        return WithStatistics { statistics, training: vec![table.bins.clone()], validation: shared.clone() };
+
+    fn finish(self) -> WithStatistics {
+        let is_apart = self.is_apart();
+        let Adding { shared, table, statistics, cuts, training, validation, .. } = self;
+        let training: Vec<Arc<Bins>> =
+            training.into_iter().map(|columns| Arc::new(table.bins.with_numbers(&cuts, columns))).collect();
+        let validation = if is_apart { Arc::new(shared.with_numbers(&cuts, validation)) } else { training[0].clone() };
+        WithStatistics { statistics, training, validation }
     }
-    let training: Vec<Arc<Bins>> =
-        training.into_iter().map(|columns| Arc::new(table.bins.with_numbers(&features, columns))).collect();
-    let validation = if valid_is_apart { Arc::new(shared.with_numbers(&features, validation)) } else { training[0].clone() };
-    WithStatistics { statistics, training, validation }
 }
 
 /// What means are taken of: the value, or for classes whether it is this one; of two classes the second tells all.
