@@ -148,3 +148,44 @@ fn a_run_folder_holds_the_run_and_its_trials_are_models() {
     assert_eq!(again.kind(), ErrorKind::Usage);
     automl::fit(data, target).trials_max(2).run_folder(&path, true).run().unwrap();
 }
+
+/// A fold that chose its steps alone would be scored on the rows that chose them.
+#[test]
+fn the_folds_of_a_trial_keep_the_same_steps_and_are_scored_with_them() {
+    for (name, metric) in [("regression", "mae"), ("classification", "log_loss")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let (data, target) = generated(name, 300);
+        let rows = data.height();
+        let data = with_column(data, Series::new("part".into(), (0..rows).map(|i| (i % 3) as i64).collect::<Vec<_>>()));
+        let lines = r#"{"name": "featureless", "learner": "featureless"}
+            {"name": "gbdt", "learner": "gbdt", "params": {"learning_rate": 0.1}}"#;
+        let run = automl::fit(data.clone(), target).role("part", Role::Fold).metric(metric).trials_max(2);
+        let fit = run.portfolio(Portfolio::parse(lines).unwrap()).run_folder(&path, false).run().unwrap();
+
+        let journal = std::fs::read_to_string(path.join("journal.jsonl")).unwrap();
+        let parts = automl::search::journal::read(&journal).unwrap().into_iter().find_map(|r| match r {
+            automl::search::journal::Record::Finished { trial, outcome } if trial.0 == 1 => Some(outcome.parts),
+            _ => None,
+        });
+        let parts = parts.unwrap();
+        assert_eq!(parts.len(), 3);
+        assert!(parts[0].steps > 0 && parts.iter().all(|p| p.steps == parts[0].steps), "{parts:?}");
+
+        // The models of the folds, each on the rows that it has not seen, give the losses of those steps.
+        let whole = automl::load(path.join("trials/1")).unwrap();
+        let alone = (0..3).map(|part| {
+            let mut model = whole.clone();
+            model.members[0].models = vec![model.members[0].models[part].clone()];
+            let rows: Vec<u32> = (0..rows as u32).filter(|i| *i as usize % 3 == part).collect();
+            let frame = Frame::from_data(data.clone()).unwrap().0.take(&rows).unwrap();
+            model.evaluate(&frame, automl::registry().metrics(), 1).unwrap().metrics[metric]
+        });
+        let losses: Vec<f64> = alone.collect();
+        let entry = fit.leaderboard.entries.iter().find(|e| e.name == "gbdt").unwrap();
+        let mean = losses.iter().sum::<f64>() / 3.0;
+        assert!((entry.score.unwrap() - mean).abs() < 1e-6, "{name}: {:?} is the mean of {losses:?}", entry.score);
+        let chosen_alone: Vec<f64> = parts.iter().map(|p| p.loss.unwrap()).collect();
+        assert!(chosen_alone.iter().zip(&losses).any(|(own, shared)| shared - own > 1e-6), "{name}: the folds disagreed");
+    }
+}

@@ -41,12 +41,21 @@ pub struct FitContext<'a> {
     cancels: Vec<Cancel>,
     pool: Option<&'a ThreadPool>,
     monitor: Option<&'a mut dyn Monitor>,
+    keeps_all_steps: bool,
 }
 
 impl<'a> FitContext<'a> {
     /// A context with one thread, no deadline and nobody to report to.
     pub fn new(seed: u64) -> FitContext<'a> {
-        FitContext { seed, memory_bytes: u64::MAX, deadline: Deadline::Never, cancels: Vec::new(), pool: None, monitor: None }
+        FitContext {
+            seed,
+            memory_bytes: u64::MAX,
+            deadline: Deadline::Never,
+            cancels: Vec::new(),
+            pool: None,
+            monitor: None,
+            keeps_all_steps: false,
+        }
     }
 
     /// With a deadline.
@@ -73,6 +82,12 @@ impl<'a> FitContext<'a> {
         self
     }
 
+    /// For a model with all its steps, which is cut later.
+    pub fn with_all_steps(mut self) -> Self {
+        self.keeps_all_steps = true;
+        self
+    }
+
     /// Number of threads that [`FitContext::map`] uses.
     pub fn threads(&self) -> usize {
         self.pool.map_or(1, ThreadPool::current_num_threads)
@@ -94,6 +109,12 @@ impl<'a> FitContext<'a> {
     /// The step whose reported predictions were best; `None` if nothing was reported.
     pub fn best_step(&self) -> Option<u32> {
         self.monitor.as_ref().and_then(|m| m.best_step())
+    }
+
+    /// Whether a model that [can be cut](crate::learner::Model::cut) is to have all steps that were made: which of
+    /// them stay will be known when other fits have ended. Other models are those of the best step all the same.
+    pub fn keeps_all_steps(&self) -> bool {
+        self.keeps_all_steps
     }
 
     /// Runs `f` on the threads of the fit: parallel loops inside it, its own and those of rayon, start without being

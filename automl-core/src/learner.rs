@@ -104,6 +104,12 @@ pub trait Model: Send + Sync + 'static {
         let _ = x;
         None
     }
+    /// Keeps the first `steps` steps only, as they were counted in reports, and says whether this kind of model can
+    /// be cut. One that can is asked for with all its steps: see [`FitContext::keeps_all_steps`].
+    fn cut(&mut self, steps: u32) -> bool {
+        let _ = steps;
+        false
+    }
     /// Checks a model that came from a file against the number of columns that it will see: every index in
     /// range, every loop finite. After it, `predict` and `contributions` do not panic.
     ///
@@ -192,6 +198,8 @@ pub trait DynModel: Send + Sync {
     fn predict(&self, x: View<'_>) -> Predictions;
     /// [`Model::contributions`].
     fn contributions(&self, x: View<'_>) -> Option<Contributions>;
+    /// [`Model::cut`].
+    fn cut(&mut self, steps: u32) -> bool;
     /// [`Model::validate`].
     fn validate(&self, columns: usize) -> Result<()>;
     /// The model as it lies in an artifact.
@@ -205,6 +213,10 @@ impl<M: Model + Serialize> DynModel for M {
 
     fn contributions(&self, x: View<'_>) -> Option<Contributions> {
         Model::contributions(self, x)
+    }
+
+    fn cut(&mut self, steps: u32) -> bool {
+        Model::cut(self, steps)
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

@@ -54,6 +54,7 @@ checks! {
     honours_deadlines,
     honours_cancelling,
     honours_reports,
+    cuts_to_reported_steps,
 }
 
 #[test]

@@ -1,76 +1,116 @@
 //! When more steps no longer help: the engine's side of early stopping.
 
+use super::curve::Curve;
 use crate::fit_context::{Monitor, Signal};
+use crate::metric::Measure;
+use crate::metric::log_loss::LOG_LOSS;
+use crate::metric::mae::MAE;
+use crate::metric::rmse::RMSE;
 use crate::predictions::Predictions;
 use crate::task::Target;
 
 /// Follows the validation loss of a fit and stops it when nothing was gained for a while.
 ///
-/// The loss is the log loss or the squared error, whatever leads the leaderboard: rank metrics move in jumps
-/// and cost a sort per step. The patience grows with the best step, as AutoGluon's does: 0.3 × best + 20,
-/// and not below a floor that falls from 100 with the number of rows, since the curve of few rows is rough.
-pub struct EarlyStopping {
+/// The patience grows with the best step, as AutoGluon's does: 0.3 × best + 20, and not below a floor that falls
+/// from 100 with the number of rows, since the curve of few rows is rough.
+pub(super) struct EarlyStopping {
     target: Target,
     weights: Option<Vec<f64>>,
     floor: u32,
-    best: Option<(f64, u32)>,
+    followed: Measure,
+    curve: Curve,
+    best: Option<Predictions>,
 }
 
 impl EarlyStopping {
-    /// Follows a fit on `rows` rows by the target and weights of its validation rows.
-    pub fn new(target: Target, weights: Option<Vec<f64>>, rows: usize) -> EarlyStopping {
+    /// Follows a fit on `rows` rows by the target and weights of its validation rows, for the metric that leads.
+    pub fn new(leading: Measure, target: Target, weights: Option<Vec<f64>>, rows: usize) -> EarlyStopping {
         let floor = (100.0 * 10_000.0 / rows.max(1) as f64).clamp(20.0, 100.0) as u32;
-        EarlyStopping { target, weights, floor, best: None }
+        let weight = weights.as_ref().map_or(target.len() as f64, |w| w.iter().sum());
+        let followed = followed(leading, &target);
+        EarlyStopping { target, weights, floor, followed, curve: Curve::new(weight), best: None }
+    }
+
+    /// What was reported: the losses, and the predictions after the best step.
+    pub fn into_reports(self) -> (Curve, Option<Predictions>) {
+        (self.curve, self.best)
     }
 
     fn loss(&self, predictions: &Predictions) -> f64 {
-        let weight = |i: usize| self.weights.as_ref().map_or(1.0, |w| w[i]);
-        match &self.target {
-            Target::Classes { labels, .. } => {
-                labels.iter().enumerate().map(|(i, &c)| -weight(i) * predictions.row(i)[c as usize].max(1e-15).ln()).sum()
-            }
-            Target::Numbers(values) => {
-                values.iter().enumerate().map(|(i, y)| weight(i) * (predictions.row(i)[0] - y).powi(2)).sum()
-            }
-        }
+        // None of the metrics that are followed looks at one class in particular.
+        const POSITIVE: usize = 0;
+        let loss = self.followed.loss(&self.target, predictions, self.weights.as_deref(), POSITIVE).unwrap_or(f64::NAN);
+        // Without their roots, the mean over folds is the loss of all their rows.
+        if ["rmse", "rmsle"].contains(&self.followed.metric.id()) { loss * loss } else { loss }
+    }
+}
+
+/// The metric to follow: the one that leads where it is a mean over rows and smooth, as the best step for squares
+/// may be far from the best one for absolute or relative errors.
+///
+/// Others move in jumps, and ranks cost a sort per step: there it is the log loss or the squared error, and the
+/// absolute error for the median of it.
+fn followed(leading: Measure, target: &Target) -> Measure {
+    let with = |metric| Measure { metric, parameter: None };
+    match leading.metric.id() {
+        "log_loss" | "brier" | "rmse" | "mae" | "mape" | "rmsle" | "pinball" => leading,
+        "median_absolute_error" => with(&MAE),
+        _ if target.labels().is_some() => with(&LOG_LOSS),
+        _ => with(&RMSE),
     }
 }
 
 impl Monitor for EarlyStopping {
     fn report(&mut self, step: u32, predictions: &Predictions) -> Signal {
         let loss = self.loss(predictions);
-        // A loss that is not a number is never better.
-        if self.best.is_none_or(|(best, _)| loss < best) {
-            self.best = Some((loss, step));
+        if self.curve.push(step, loss) {
+            self.best = Some(predictions.clone());
         }
-        let best_step = self.best.map_or(step, |(_, best_step)| best_step);
+        let best_step = self.best_step().unwrap_or(step);
         let patience = (best_step * 3 / 10 + 20).max(self.floor);
         if step - best_step >= patience { Signal::Stop } else { Signal::Continue }
     }
 
     fn best_step(&self) -> Option<u32> {
-        self.best.map(|(_, step)| step)
+        self.curve.best_step()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::ALL;
+    use crate::task::TaskKind;
+
+    fn follow(leading: &str, numbers: Vec<f64>, rows: usize) -> EarlyStopping {
+        let leading = Measure::parse(leading, TaskKind::Regression, ALL).unwrap();
+        EarlyStopping::new(leading, Target::Numbers(numbers), None, rows)
+    }
 
     #[test]
     fn stops_after_the_patience_and_remembers_the_best_step() {
-        let mut monitor = EarlyStopping::new(Target::Numbers(vec![0.0]), None, 1_000_000);
+        let mut monitor = follow("rmse", vec![0.0], 1_000_000);
         let curve = |step: u32| if step <= 40 { 41.0 - f64::from(step) } else { 2.0 };
         let stopped = (1..1000).find(|&step| monitor.report(step, &Predictions::new(1, vec![curve(step)])).is_stop());
         assert_eq!(monitor.best_step(), Some(40));
         assert_eq!(stopped, Some(40 + 32), "0.3 x 40 + 20 steps after the best");
+        assert_eq!(monitor.into_reports().1, Some(Predictions::new(1, vec![1.0])));
     }
 
     #[test]
-    fn a_loss_that_is_not_a_number_is_never_the_best() {
-        let mut monitor = EarlyStopping::new(Target::Numbers(vec![0.0]), None, 10);
-        let _ = monitor.report(1, &Predictions::new(1, vec![3.0]));
-        let _ = monitor.report(2, &Predictions::new(1, vec![f64::NAN]));
-        assert_eq!(monitor.best_step(), Some(1));
+    fn follows_the_leading_metric_where_it_is_smooth() {
+        // First one row is far off, then all are a little.
+        let steps = [vec![0.0, 0.0, 1.0], vec![0.5, 0.5, 0.5]];
+        let best = |leading| {
+            let mut monitor = follow(leading, vec![0.0; 3], 10);
+            (1..).zip(&steps).for_each(|(step, values)| _ = monitor.report(step, &Predictions::new(1, values.clone())));
+            monitor.best_step()
+        };
+        for leading in ["mae", "median_absolute_error", "pinball@0.9"] {
+            assert_eq!(best(leading), Some(1), "{leading}");
+        }
+        for leading in ["rmse", "r2", "spearman"] {
+            assert_eq!(best(leading), Some(2), "{leading}");
+        }
     }
 }

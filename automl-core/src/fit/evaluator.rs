@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+
 use super::candidate::Candidate;
+use super::curve::{Curve, common_step};
 use super::data::FitData;
 use super::early_stopping::EarlyStopping;
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::error::{Error, Result};
-use crate::fit_context::{FitContext, Monitor};
+use crate::fit_context::FitContext;
 use crate::learner::{DynLearner, DynModel, TrainData};
 use crate::matrix::{Form, Matrix};
 use crate::pipeline::{Featurization, Recipe};
@@ -50,12 +54,14 @@ struct UnderWay {
     parts: BTreeMap<u32, Fold>,
 }
 
-/// What came of one fold.
+/// What came of one fold. Where there are several, its model may have steps that will be cut off.
 struct Fold {
     rows: Vec<u32>,
+    /// Of its best step, until the step of all folds is known.
     predictions: Predictions,
-    featurization: Arc<Featurization>,
-    model: Arc<dyn DynModel>,
+    featurized: Arc<Featurized>,
+    model: Box<dyn DynModel>,
+    curve: Curve,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -156,13 +162,18 @@ impl Evaluator {
             let fold = &self.data.split.folds[part as usize];
             (&fold.train, &fold.valid)
         };
-        let mut monitor = EarlyStopping::new(self.data.target.select(valid), self.data.weights_of(valid), train.len());
+        let (target, weights) = (self.data.target.select(valid), self.data.weights_of(valid));
+        let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len());
         let mut ctx = FitContext::new(crate::seed::derive(trial.seed, u64::from(part)))
             .with_deadline(self.deadline.min(&watch.deadline(slice_s)))
             .with_cancel(cancel.clone())
             .with_cancel(self.cancel.clone());
         if !holds_out {
             ctx = ctx.with_monitor(&mut monitor);
+        }
+        let shares_step = trial.parts > 1;
+        if shares_step {
+            ctx = ctx.with_all_steps();
         }
         let target = self.data.target.select(train);
         let weights = self.data.fit_weights_of(train);
@@ -175,16 +186,17 @@ impl Evaluator {
         let fitted = learner.fit(&params, &data, &mut ctx)?;
         let fit_s = watch.elapsed_s();
         let watch = Stopwatch::start();
-        let predictions = match fitted.held_out {
-            Some(held_out) if holds_out => held_out.select(valid),
-            None if holds_out => return Err(Error::internal(format!("learner `{}` held nothing out", learner.id()))),
+        let (curve, reported) = monitor.into_reports();
+        let predictions = match (fitted.held_out, reported) {
+            (Some(held_out), _) if holds_out => held_out.select(valid),
+            (None, _) if holds_out => return Err(Error::internal(format!("learner `{}` held nothing out", learner.id()))),
+            (_, Some(reported)) if shares_step => reported,
             _ => fitted.model.predict(featurized.matrix.select(valid)),
         };
         predictions.validate(valid.len(), self.data.task.n_classes())?;
         let loss = self.loss(valid, &predictions);
-        let part = Part { loss, steps: monitor.best_step().unwrap_or(0), fit_s, predict_s: watch.elapsed_s() };
-        let model = Arc::from(fitted.model);
-        Ok((Fold { rows: valid.to_vec(), predictions, featurization: featurized.featurization.clone(), model }, part))
+        let part = Part { loss, steps: curve.best_step().unwrap_or(0), fit_s, predict_s: watch.elapsed_s() };
+        Ok((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, curve }, part))
     }
 
     /// A fold may lack a class that the metric needs; then only the score of all rows counts.
@@ -194,19 +206,51 @@ impl Evaluator {
         loss.filter(|l| l.is_finite())
     }
 
+    /// Cuts the models of several folds to the step that is best for all of them together, and predicts again: a
+    /// fold that chooses alone chooses what happens to suit the rows that it is scored on. Where no step is common
+    /// to all, each keeps its own best.
+    fn share_step(&self, folds: &mut [Fold], parts: &mut [Part]) -> Result<()> {
+        if folds.len() < 2 || folds.iter().all(|fold| fold.curve.best_step().is_none()) {
+            return Ok(());
+        }
+        let common = common_step(&folds.iter().map(|fold| &fold.curve).collect::<Vec<_>>());
+        let pool = ThreadPoolBuilder::new().num_threads(self.threads.min(folds.len())).build();
+        let pool = pool.map_err(|e| Error::internal(format!("no threads: {e}")))?;
+        let cut = |(fold, part): (&mut Fold, &mut Part)| match common.or(fold.curve.best_step()) {
+            Some(step) => self.cut(fold, part, step),
+            None => Ok(()),
+        };
+        let all: Vec<Result<()>> = pool.install(|| folds.par_iter_mut().zip(parts).map(cut).collect());
+        all.into_iter().collect()
+    }
+
+    fn cut(&self, fold: &mut Fold, part: &mut Part, step: u32) -> Result<()> {
+        let watch = Stopwatch::start();
+        if fold.model.cut(step) {
+            part.steps = step;
+        }
+        fold.predictions = fold.model.predict(fold.featurized.matrix.select(&fold.rows));
+        fold.predictions.validate(fold.rows.len(), self.data.task.n_classes())?;
+        part.loss = self.loss(&fold.rows, &fold.predictions);
+        part.predict_s = watch.elapsed_s();
+        Ok(())
+    }
+
     /// Puts the folds of a trial together and scores all validated rows at once.
-    fn assemble(&self, trial: &Trial, parts: &[Part]) -> Result<Candidate> {
+    fn assemble(&self, trial: &Trial, parts: &mut [Part]) -> Result<Candidate> {
         let done = lock(&self.under_way).remove(&trial.id).ok_or_else(|| Error::internal("a trial ended twice"))?;
+        let mut folds: Vec<Fold> = done.parts.into_values().collect();
+        self.share_step(&mut folds, parts)?;
         let scored = &self.data.scored;
         let mut predictions = Predictions::zeros(scored.len(), self.data.task.width());
-        for fold in done.parts.values() {
+        for fold in &folds {
             for (i, row) in fold.rows.iter().enumerate() {
                 if let Ok(at) = scored.binary_search(row) {
                     predictions.row_mut(at).copy_from_slice(fold.predictions.row(i));
                 }
             }
         }
-        let models = done.parts.into_values().map(|f| (f.featurization, f.model)).collect();
+        let models = folds.into_iter().map(|f| (f.featurized.featurization.clone(), Arc::from(f.model))).collect();
         let learner = self.registry.learner(&trial.choice)?;
         let candidate =
             Candidate::new(trial, learner, done.params, predictions, models, parts, &self.data, self.registry.metrics());
@@ -229,8 +273,13 @@ impl Work for Evaluator {
         Ok(Some(result))
     }
 
-    fn finish(&self, trial: &Trial, parts: Vec<Part>) -> Outcome {
-        match self.assemble(trial, &parts) {
+    fn finish(&self, trial: &Trial, mut parts: Vec<Part>) -> Outcome {
+        let judged: Vec<Option<f64>> = parts.iter().map(|part| part.loss).collect();
+        let assembled = self.assemble(trial, &mut parts);
+        // Whether a trial is pruned may not depend on which of its parts were over in time to be judged: the losses
+        // that were reported stand.
+        parts.iter_mut().zip(judged).for_each(|(part, loss)| part.loss = loss);
+        match assembled {
             Ok(candidate) => {
                 let loss = candidate.score.map(|s| self.data.measure.metric.direction().loss(s));
                 let params = candidate.params.clone();

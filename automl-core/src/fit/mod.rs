@@ -1,6 +1,7 @@
 //! The whole flow on one page: a frame and a configuration go in, a model and a leaderboard come out.
 
 mod candidate;
+mod curve;
 mod data;
 mod early_stopping;
 mod evaluator;

@@ -42,7 +42,8 @@ pub enum Status {
 /// What came of one part of a trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Part {
-    /// The leading metric as a loss: smaller is better. `None` where these rows alone do not define it.
+    /// The leading metric as a loss when the part ended, which is what a pruner judges: smaller is better. `None`
+    /// where these rows alone do not define it.
     pub loss: Option<f64>,
     /// Steps (trees, iterations) of the model that was kept; 0 where a learner has none.
     pub steps: u32,

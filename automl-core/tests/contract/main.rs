@@ -30,10 +30,12 @@ fn sound_learners_pass() {
 
 #[test]
 fn each_bad_habit_fails_its_check() {
-    static BAD: [(OneRule, &str); 20] = [
+    static BAD: [(OneRule, &str); 22] = [
         (OneRule(Habit::IgnoresStop), "honours_deadlines"),
         (OneRule(Habit::IgnoresStop), "honours_cancelling"),
         (OneRule(Habit::IgnoresBestStep), "honours_reports"),
+        (OneRule(Habit::IgnoresBestStep), "cuts_to_reported_steps"),
+        (OneRule(Habit::PretendsToCut), "cuts_to_reported_steps"),
         (OneRule(Habit::CountsThreads), "same_bits_at_any_thread_count"),
         (OneRule(Habit::Remembers), "same_bits_at_any_thread_count"),
         (OneRule(Habit::LooksAtBatch), "same_bits_row_by_row"),

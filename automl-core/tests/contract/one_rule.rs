@@ -41,6 +41,8 @@ pub enum Habit {
     IgnoresStop,
     /// Takes the last column it has looked at.
     IgnoresBestStep,
+    /// Says that it was cut, and stays as it is.
+    PretendsToCut,
     CountsThreads,
     /// Counts its fits.
     Remembers,
@@ -202,7 +204,7 @@ impl Learner for OneRule {
             let rule = self.rule(j, Cut::of(column, data.x, params.buckets.max(1)), data, ctx);
             let better = match self.0 {
                 Habit::LearnsNothing => false,
-                Habit::IgnoresBestStep => true,
+                Habit::IgnoresBestStep | Habit::PretendsToCut => true,
                 // Held-out predictions of a rule that was chosen by its training error would not be honest.
                 Habit::HoldsOut => j == 0,
                 _ => error(&rule, data) < error(&best, data),
@@ -341,6 +343,10 @@ impl Model for OneRuleModel {
             }
         }
         Some(contributions)
+    }
+
+    fn cut(&mut self, _steps: u32) -> bool {
+        self.habit == Habit::PretendsToCut
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

@@ -116,7 +116,9 @@ impl<'a> Boosting<'a> {
                 break;
             }
         }
-        self.model.keep(ctx.best_step());
+        if !ctx.keeps_all_steps() {
+            self.model.keep(ctx.best_step());
+        }
     }
 
     /// One tree per output; `None` if stopped.
@@ -197,14 +199,15 @@ impl<'a> Boosting<'a> {
         bagging_fraction >= 1.0 && feature_fraction >= 1.0 && feature_fraction_node >= 1.0 && !extra_trees
     }
 
-    /// So many that reporting takes a fifth of the time at most.
+    /// So many that reporting takes a fifth of the time at most: a power of two, so that fits of other sizes report
+    /// steps of this one and can be compared.
     fn iterations_per_report(&self) -> u32 {
         /// Nanoseconds to make and score one prediction.
         const PER_PREDICTION: f64 = 40.0;
-        const MOST: f64 = 50.0;
+        const MOST: f64 = 32.0;
         let outputs = self.outputs.len();
         let report = self.valid.as_ref().map_or(0, |v| v.1.len()) as f64 * outputs as f64 * PER_PREDICTION;
         let iteration = self.params.iteration_ns(self.table.rows(), self.splittable.len(), outputs);
-        (report / (0.2 * iteration)).ceil().clamp(1.0, MOST) as u32
+        ((report / (0.2 * iteration)).clamp(1.0, MOST).ceil() as u32).next_power_of_two()
     }
 }

@@ -125,6 +125,11 @@ impl Model for GbdtModel {
         Some(folded(&self.statistics, &found))
     }
 
+    fn cut(&mut self, steps: u32) -> bool {
+        self.keep(Some(steps));
+        true
+    }
+
     fn validate(&self, columns: usize) -> Result<()> {
         let unsound = |what: &str| Err(Error::artifact(format!("the model of `gbdt` is not sound: {what}")));
         let scores = self.link.scores(self.width);

@@ -45,6 +45,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("honours_deadlines", stopping::honours_deadlines),
     ("honours_cancelling", stopping::honours_cancelling),
     ("honours_reports", stopping::honours_reports),
+    ("cuts_to_reported_steps", stopping::cuts_to_reported_steps),
 ];
 
 /// Runs one check. A panic of the learner counts as a failure; the message starts with `learner::check`.

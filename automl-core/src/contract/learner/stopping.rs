@@ -124,3 +124,27 @@ pub(super) fn honours_reports(learner: &'static dyn DynLearner) -> Result<(), St
     }
     Ok(())
 }
+
+/// A model that was to keep all its steps and is cut to one predicts what was reported after it. A model that cannot
+/// be cut is that of the best step.
+pub(super) fn cuts_to_reported_steps(learner: &'static dyn DynLearner) -> Result<(), String> {
+    for case in cases_of_all_forms(learner) {
+        let sample = case.easy(90);
+        let mut reports = Reports { kept: Vec::new(), stop_at: 6, best: 1 };
+        let target = sample.train_target();
+        let data = TrainData { x: sample.train_view(), target: &target, weights: None, valid: Some(sample.valid_view()) };
+        let mut ctx = FitContext::new(SEED).with_all_steps().with_monitor(&mut reports);
+        let mut model = case.fit_data(&Params::new(), &data, &mut ctx)?.model;
+        let Some(best) = reports.kept.get(1).or(reports.kept.last()) else { continue };
+        for (step, reported) in reports.kept.iter().rev() {
+            let is_cut = without_panic(|| model.cut(*step)).map_err(|panic| case.because(format!("cut {panic}")))?;
+            let (step, expected) = if is_cut { (step, reported) } else { (&best.0, &best.1) };
+            let predictions = case.predict(&*model, sample.valid_view(), sample.n_classes())?;
+            if let Some(difference) = first_distance(expected, &predictions) {
+                return Err(case.because(format!("step {step} is what should be left, but reported and predicted {difference}")));
+            }
+            model.validate(sample.valid_view().columns().len()).map_err(|e| case.because(format!("cut to step {step}: {e}")))?;
+        }
+    }
+    Ok(())
+}

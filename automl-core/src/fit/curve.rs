@@ -1,0 +1,96 @@
+//! Which step of a fit was best, and which is best for all folds of a trial?
+
+/// The validation loss of a fit, step by step.
+#[derive(Debug, Clone)]
+pub(super) struct Curve {
+    /// The weight of the validation rows together.
+    weight: f64,
+    /// Steps in ascending order, each with the mean loss after it.
+    points: Vec<(u32, f64)>,
+    best: Option<(u32, f64)>,
+}
+
+impl Curve {
+    /// A curve without steps, for validation rows that weigh so much together.
+    pub fn new(weight: f64) -> Curve {
+        Curve { weight, points: Vec::new(), best: None }
+    }
+
+    /// Adds the mean loss after a later step, and says whether it is the smallest so far. A loss that is not a
+    /// number never is.
+    pub fn push(&mut self, step: u32, loss: f64) -> bool {
+        self.points.push((step, loss));
+        let is_best = self.best.map_or(!loss.is_nan(), |(_, best)| loss < best);
+        if is_best {
+            self.best = Some((step, loss));
+        }
+        is_best
+    }
+
+    /// The first of the steps with the smallest loss.
+    pub fn best_step(&self) -> Option<u32> {
+        self.best.map(|(step, _)| step)
+    }
+
+    /// The loss after a step, if it was reported.
+    fn loss_after(&self, step: u32) -> Option<f64> {
+        self.points.binary_search_by_key(&step, |(s, _)| *s).ok().map(|at| self.points[at].1)
+    }
+}
+
+/// Of the steps that all folds reported, the first with the smallest loss over the rows of all of them.
+///
+/// The fold that stopped first is the limit: nothing is known of what its model would have become.
+pub(super) fn common_step(curves: &[&Curve]) -> Option<u32> {
+    let (first, others) = curves.split_first()?;
+    let mut mean = Curve::new(0.0);
+    for &(step, loss) in &first.points {
+        let rest: Option<Vec<f64>> = others.iter().map(|c| Some(c.weight * c.loss_after(step)?)).collect();
+        if let Some(rest) = rest {
+            mean.push(step, first.weight * loss + rest.iter().sum::<f64>());
+        }
+    }
+    mean.best_step()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(weight: f64, points: &[(u32, f64)]) -> Curve {
+        let mut curve = Curve::new(weight);
+        points.iter().for_each(|&(step, loss)| _ = curve.push(step, loss));
+        curve
+    }
+
+    #[test]
+    fn folds_that_disagree_meet_at_the_best_mean() {
+        let early = curve(1.0, &[(1, 3.0), (2, 1.0), (3, 1.5), (4, 4.0)]);
+        let late = curve(1.0, &[(1, 9.0), (2, 8.0), (3, 6.0), (4, 5.0)]);
+        assert_eq!((early.best_step(), late.best_step()), (Some(2), Some(4)));
+        assert_eq!(common_step(&[&early, &late]), Some(3), "7.5 is less than 9 and 9");
+
+        let heavy = Curve { weight: 4.0, ..late };
+        assert_eq!(common_step(&[&early, &heavy]), Some(4), "four times the rows have four times the say");
+    }
+
+    #[test]
+    fn only_steps_that_all_reported_count() {
+        let fine = curve(1.0, &[(1, 5.0), (2, 4.0), (3, 0.0), (4, 3.0), (6, 1.0)]);
+        let coarse = curve(1.0, &[(2, 4.0), (4, 3.0), (6, 2.0), (8, 0.0)]);
+        let cut_short = curve(1.0, &[(2, 2.0), (4, 1.0)]);
+        assert_eq!(common_step(&[&fine, &coarse]), Some(6));
+        assert_eq!(common_step(&[&fine, &coarse, &cut_short]), Some(4));
+        assert_eq!(common_step(&[&fine, &curve(1.0, &[(5, 1.0)])]), None);
+        assert_eq!(common_step(&[&fine, &curve(1.0, &[])]), None);
+    }
+
+    #[test]
+    fn a_loss_that_is_not_a_number_is_never_the_best() {
+        let broken = curve(1.0, &[(1, f64::NAN), (2, 3.0), (3, f64::NAN), (4, 4.0)]);
+        assert_eq!(broken.best_step(), Some(2));
+        let falling = curve(1.0, &[(1, 9.0), (2, 8.0), (3, 1.0), (4, 0.0)]);
+        assert_eq!(common_step(&[&falling, &broken]), Some(4));
+        assert_eq!(curve(1.0, &[(1, f64::NAN)]).best_step(), None);
+    }
+}
