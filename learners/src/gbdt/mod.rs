@@ -41,6 +41,8 @@
 //! Friedman, *Greedy function approximation: a gradient boosting machine* (2001); Ke et al., *LightGBM: a
 //! highly efficient gradient boosting decision tree* (2017); Chen, Guestrin, *XGBoost* (2016).
 
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
 mod boost;
 mod contributions;
 mod exp;
