@@ -10,6 +10,7 @@ use super::packed::{Step, Units, cell};
 use super::params::GbdtParams;
 use super::partition::Partition;
 use super::split::{Rules, Search};
+use super::table::Places;
 use crate::bench::Kernel;
 use crate::bins::{Bins, FeatureBins, MAX_VALUE_BINS, RowMajor};
 use crate::trees::Rule;
@@ -69,7 +70,7 @@ pub fn partition(rows: usize, leaves: usize) -> Kernel {
     let mut partition = Partition::default();
     let rule = Rule::UpTo { bin: MAX_VALUE_BINS as u16 / 2, missing_left: true };
     let run = move || {
-        partition.start(&places);
+        partition.start(Places::Listed(&places));
         let mut first = 0;
         for (leaf, rows) in level.leaves.iter().enumerate() {
             black_box(partition.split(first, rows.len(), &level.bins, leaf % COLUMNS, rule, 1));

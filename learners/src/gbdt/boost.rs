@@ -17,7 +17,7 @@ use super::params::Sampling;
 use super::sample::{self, Bag};
 use super::split::Rules;
 use super::statistics::{self, Rows, WithStatistics};
-use super::table::Table;
+use super::table::{Places, Table};
 use crate::bins::{self, Bins};
 
 /// Memory for the histograms of all trees that are grown at a time: more is not faster, as splitting a leaf without
@@ -129,7 +129,7 @@ impl<'a> Boosting<'a> {
         let bagged = self.params.bagging_fraction < 1.0;
         let ranges = match self.params.sampling {
             Sampling::Uniform if bagged => {
-                self.bag.draw(&self.table.places, self.params.bagging_fraction, seed as u32);
+                self.bag.draw(self.table.places(), self.params.bagging_fraction, seed as u32);
                 ranges
             }
             Sampling::Mvs if bagged => {
@@ -165,7 +165,7 @@ impl<'a> Boosting<'a> {
             bins,
             steps: output.steps(),
             units: output.units(),
-            places: if bagged { &self.bag.inside } else { &self.table.places },
+            places: if bagged { Places::Listed(&self.bag.inside) } else { self.table.places() },
             features: &features,
             threads: self.threads,
             seed,

@@ -12,6 +12,7 @@ use super::params::{GbdtParams, GrowPolicy};
 use super::partition::Partition;
 use super::sample;
 use super::split::{Leaf, Rules, Search, Split};
+use super::table::Places;
 use super::{kernel::Tile, oblivious};
 use crate::bins::Bins;
 use crate::trees::Grown;
@@ -27,7 +28,7 @@ pub(super) struct Job<'a> {
     pub steps: &'a [Step],
     pub units: Units,
     /// The places of the rows to grow on, rising.
-    pub places: &'a [u32],
+    pub places: Places<'a>,
     /// The features that the tree may use, rising.
     pub features: &'a [usize],
     pub threads: usize,
@@ -51,14 +52,6 @@ pub(super) struct GrownTree {
     pub values: Vec<f64>,
     /// How many rows each leaf was grown on; a symmetric tree may have leaves without any.
     pub covers: Vec<f32>,
-}
-
-impl GrownTree {
-    /// The value of a row of the bins.
-    #[inline]
-    pub fn value(&self, bytes: &[u8]) -> f64 {
-        self.values[self.tree.leaf_of(bytes) as usize]
-    }
 }
 
 impl Grower {

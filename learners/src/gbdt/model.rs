@@ -52,6 +52,12 @@ impl GbdtModel {
         self.trees.len() / self.start.len().max(1)
     }
 
+    /// The leaves that rows end in: one per tree, row after row, numbered over all trees. As categories they make
+    /// features for another model (He et al., *Practical lessons from predicting clicks on ads*, 2014).
+    pub fn leaves(&self, x: View<'_>) -> Vec<u32> {
+        self.trees.all_leaves(x, append(&self.statistics, x.columns().len()))
+    }
+
     /// Numbers per predicted row.
     pub(super) fn width(&self) -> usize {
         self.width

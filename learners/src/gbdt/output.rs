@@ -4,6 +4,7 @@
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use super::descent::Descent;
 use super::grow::{Grower, GrownTree};
 use super::loss::{self, Objective};
 use super::packed::{self, Range, Step, Sums, Units};
@@ -70,8 +71,7 @@ impl Output {
             }
         }
         let ranges = in_parallel(threads, chunks.iter().zip(pieces).collect(), |(chunk, mut pieces)| {
-            let places = &table.places[chunk.rows.clone()];
-            differentiate_chunk(objective, chunk.rows.start, places, chunk.places.start, &mut pieces)
+            differentiate_chunk(objective, chunk.rows.start, table.places_in(chunk), chunk.places.start, &mut pieces)
         });
         let merge = |mut all: Vec<Range>, chunk: Vec<Range>| {
             all.iter_mut().zip(chunk).for_each(|(a, c)| *a = a.and(c));
@@ -84,13 +84,13 @@ impl Output {
     pub fn draw_by_size(outputs: &mut [&mut Output], bag: &mut Bag, table: &Table, params: &GbdtParams, seed: u32) {
         let mut sizes = vec![0.0f32; table.places_end()];
         for output in outputs.iter() {
-            for &place in &table.places {
+            table.places().for_each(|place| {
                 let (g, h) = (output.g[place as usize], output.h[place as usize]);
                 sizes[place as usize] += g * g + params.lambda_l2 as f32 * h * h;
-            }
+            });
         }
         sizes.iter_mut().for_each(|size| *size = size.sqrt());
-        bag.draw_by_size(&table.places, &sizes, params.bagging_fraction, seed, |place, factor| {
+        bag.draw_by_size(table.places(), &sizes, params.bagging_fraction, seed, |place, factor| {
             for output in outputs.iter_mut() {
                 output.g[place as usize] *= factor;
                 output.h[place as usize] *= factor;
@@ -162,6 +162,7 @@ impl Output {
         if grown.tree.nodes.is_empty() {
             return;
         }
+        let descent = Descent::new(&grown.tree);
         let pieces = table.chunks().iter().zip(by_chunk(&mut self.scores, table.chunks())).collect();
         in_parallel(threads, pieces, |(chunk, scores): (_, &mut [f32])| {
             let (begin, end) = (chunk.places.start, chunk.places.end);
@@ -169,17 +170,15 @@ impl Output {
                 let value = *value as f32;
                 within(grower.leaf_rows(leaf), begin, end).iter().for_each(|&place| scores[place as usize - begin] += value);
             }
-            for &place in within(others, begin, end) {
-                scores[place as usize - begin] += grown.value(bins.row_major.row(place as usize)) as f32;
-            }
+            let others = within(others, begin, end);
+            descent.leaves(&bins.row_major, others, |i, leaf| scores[others[i] as usize - begin] += grown.values[leaf] as f32);
         });
     }
 
     /// Adds a tree to the scores of the validation rows.
     pub fn add_to_validation(&mut self, grown: &GrownTree, bins: &Bins, places: &[u32], scale: f64) {
-        for (score, &place) in self.validation.iter_mut().zip(places) {
-            *score += scale * grown.value(bins.row_major.row(place as usize));
-        }
+        let scores = &mut self.validation;
+        Descent::new(&grown.tree).leaves(&bins.row_major, places, |i, leaf| scores[i] += scale * grown.values[leaf]);
     }
 }
 
@@ -196,22 +195,21 @@ struct Piece<'a> {
     h: &'a mut [f32],
 }
 
-/// Takes derivatives at the rows of a chunk, whose first is `row`, and which lie at `places`; the pieces begin at
+/// Takes derivatives at the rows of a chunk, whose first is `row`, which lie at `places` (or at all); the pieces begin at
 /// place `begin`.
 fn differentiate_chunk(
     objective: &Objective<'_>,
     row: usize,
-    places: &[u32],
+    places: Option<&[u32]>,
     begin: usize,
     pieces: &mut [Piece<'_>],
 ) -> Vec<Range> {
-    let is_dense = places.len() == pieces[0].scores.len();
-    if is_dense {
+    let Some(places) = places else {
         let scores: Vec<&[f32]> = pieces.iter().map(|p| p.scores).collect();
         let (mut g, mut h): (Vec<&mut [f32]>, Vec<&mut [f32]>) = pieces.iter_mut().map(|p| (&mut *p.g, &mut *p.h)).unzip();
         objective.derivatives(row, &scores, &mut g, &mut h);
         return g.iter().zip(&h).map(|(g, h)| Range::of(g, h)).collect();
-    }
+    };
     /// Rows that are gathered at a time.
     const BLOCK: usize = 512;
     let mut buffers = vec![[[0.0f32; BLOCK]; 3]; pieces.len()];

@@ -180,7 +180,7 @@ impl GbdtParams {
         // A balanced tree of 31 leaves would visit 3.5 times the rows, real ones are lopsided.
         let visits = rows * (1.0 + 0.35 * leaves.log2());
         let trees = if outputs > 2 { outputs as f64 } else { 1.0 };
-        trees * (0.5 * visits * columns + 5.0 * visits + 2.0 * leaves * columns * bins * 0.7 + 10.0 * all)
+        trees * (0.45 * visits * columns + 3.0 * visits + 2.0 * leaves * columns * bins * 0.45 + 7.0 * all)
     }
 
     /// The learning rate: what was asked for, or the rule that CatBoost's authors fitted to symmetric trees of depth 6,

@@ -4,6 +4,7 @@ use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use super::kernel;
+use super::table::Places;
 use crate::bins::Bins;
 use crate::trees::Rule;
 
@@ -19,9 +20,10 @@ pub(super) struct Partition {
 
 impl Partition {
     /// Begins with these places, in a single leaf.
-    pub fn start(&mut self, places: &[u32]) {
+    pub fn start(&mut self, places: Places<'_>) {
         self.rows.clear();
-        self.rows.extend_from_slice(places);
+        self.rows.reserve(places.len());
+        places.for_each(|place| self.rows.push(place));
         self.scratch.resize(places.len(), 0);
     }
 

@@ -4,6 +4,7 @@ use automl_core::seed::Rng;
 use rand::seq::index;
 
 use super::packed::mix;
+use super::table::Places;
 
 /// The rows of an iteration: those that its trees are grown on, and the others; both rising.
 #[derive(Default)]
@@ -14,7 +15,7 @@ pub(super) struct Bag {
 
 impl Bag {
     /// Draws each row with the same probability; at least one.
-    pub fn draw(&mut self, places: &[u32], fraction: f64, seed: u32) {
+    pub fn draw(&mut self, places: Places<'_>, fraction: f64, seed: u32) {
         let limit = (fraction * 2f64.powi(32)) as u32;
         self.fill(places, |place| mix(place ^ seed) < limit);
     }
@@ -23,7 +24,7 @@ impl Bag {
     /// by what the gradient of a row has to be multiplied to make up for the rows left out.
     ///
     /// Ibragimov, Gusev, *Minimal variance sampling in stochastic gradient boosting* (2019).
-    pub fn draw_by_size(&mut self, places: &[u32], sizes: &[f32], fraction: f64, seed: u32, mut keep: impl FnMut(u32, f32)) {
+    pub fn draw_by_size(&mut self, places: Places<'_>, sizes: &[f32], fraction: f64, seed: u32, mut keep: impl FnMut(u32, f32)) {
         let threshold = threshold(places, sizes, fraction);
         self.fill(places, |place| {
             let chance = (sizes[place as usize] / threshold).min(1.0);
@@ -35,31 +36,32 @@ impl Bag {
         });
     }
 
-    fn fill(&mut self, places: &[u32], mut is_inside: impl FnMut(u32) -> bool) {
+    fn fill(&mut self, places: Places<'_>, mut is_inside: impl FnMut(u32) -> bool) {
         self.inside.resize(places.len(), 0);
         self.outside.resize(places.len(), 0);
         let (mut i, mut o) = (0, 0);
-        for &place in places {
+        let Bag { inside, outside } = self;
+        places.for_each(|place| {
             let is_inside = is_inside(place);
             // Both are written, one is kept: no branch to mispredict.
-            (self.inside[i], self.outside[o]) = (place, place);
+            (inside[i], outside[o]) = (place, place);
             i += usize::from(is_inside);
             o += usize::from(!is_inside);
-        }
+        });
         self.inside.truncate(i);
         self.outside.truncate(o);
-        if i == 0 && !places.is_empty() {
+        if i == 0 && places.len() > 0 {
             self.inside.push(self.outside.remove(0));
         }
     }
 }
 
 /// The size from which rows are kept for certain, such that the expected number of rows is right.
-fn threshold(places: &[u32], sizes: &[f32], fraction: f64) -> f32 {
+fn threshold(places: Places<'_>, sizes: &[f32], fraction: f64) -> f32 {
     /// Rows that tell the distribution of sizes to within a percent.
     const SAMPLE: usize = 20_000;
     let step = places.len().div_ceil(SAMPLE).max(1);
-    let sample: Vec<f32> = places.iter().step_by(step).map(|&place| sizes[place as usize]).collect();
+    let sample: Vec<f32> = (0..places.len()).step_by(step).map(|row| sizes[places.at(row)]).collect();
     let (mut low, mut high) = (0.0f32, sample.iter().copied().fold(0.0, f32::max) / fraction as f32);
     for _ in 0..30 {
         let middle = (low + high) / 2.0;
@@ -90,7 +92,7 @@ mod tests {
     fn the_fractions_are_met() {
         let places: Vec<u32> = (0..100_000).map(|i| 2 * i).collect();
         let mut bag = Bag::default();
-        bag.draw(&places, 0.7, 1);
+        bag.draw(Places::Listed(&places), 0.7, 1);
         assert!((69_400..70_600).contains(&bag.inside.len()), "{}", bag.inside.len());
         let mut all = [bag.inside, bag.outside].concat();
         all.sort_unstable();
@@ -106,7 +108,7 @@ mod tests {
     fn a_bag_is_never_empty() {
         for seed in 0..50 {
             let mut bag = Bag::default();
-            bag.draw(&[3], 0.001, seed);
+            bag.draw(Places::Listed(&[3]), 0.001, seed);
             assert_eq!(bag.inside, [3]);
         }
     }
@@ -117,7 +119,7 @@ mod tests {
         let sizes: Vec<f32> = places.iter().map(|&i| if i % 10 == 0 { 5.0 } else { 0.1 + (i % 7) as f32 * 0.05 }).collect();
         let mut kept: Vec<f32> = sizes.clone();
         let mut bag = Bag::default();
-        bag.draw_by_size(&places, &sizes, 0.3, 9, |place, factor| kept[place as usize] *= factor);
+        bag.draw_by_size(Places::Listed(&places), &sizes, 0.3, 9, |place, factor| kept[place as usize] *= factor);
         let share = bag.inside.len() as f64 / places.len() as f64;
         assert!((share - 0.3).abs() < 0.01, "{share}");
         let sum = |list: &[f32], rows: &[u32]| rows.iter().map(|&r| f64::from(list[r as usize])).sum::<f64>();

@@ -108,7 +108,7 @@ pub(super) fn add(
             }
             for (columns, ordered) in training.iter_mut().zip(ordered) {
                 let mut bins = if valid_is_apart { vec![0; table.bins.row_major.rows()] } else { of_valid.clone() };
-                table.places.iter().zip(ordered).for_each(|(&place, v)| bins[place as usize] = bin_of(&cuts, v) as u8);
+                ordered.into_iter().enumerate().for_each(|(i, v)| bins[table.places().at(i)] = bin_of(&cuts, v) as u8);
                 columns.push(bins);
             }
             validation.push(of_valid);

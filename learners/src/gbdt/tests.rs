@@ -11,9 +11,12 @@ use automl_core::task::Target;
 use proptest::prelude::*;
 use rand::RngExt;
 
+use super::descent::Descent;
+use super::grow::{Grower, Job};
 use super::histogram::{Layout, Pool, Source, subtract};
 use super::packed::{self, Cell, Range, Step, Units, g, h};
 use super::split::{Rules, Search};
+use super::table::Places;
 use super::{Gbdt, GbdtParams, GrowPolicy, Loss, Sampling};
 use crate::bins::Bins;
 use crate::trees::Rule;
@@ -196,6 +199,9 @@ fn the_best_prefix_is_the_model() {
         model.validate(4).unwrap();
         let predicted = model.predict(matrix.select(&valid));
         let (_, reported) = judge.reported.iter().find(|(step, _)| *step == 8).unwrap();
+        let leaves = model.leaves(matrix.select(&valid));
+        assert_eq!(leaves.len(), valid.len() * 8 * if n_classes == 2 { 1 } else { 4 });
+        assert!(leaves.chunks_exact(leaves.len() / valid.len()).all(|row| row.is_sorted_by(|a, b| a < b)), "trees are in order");
         for (a, b) in predicted.values().iter().zip(reported.values()) {
             assert!((a - b).abs() < 1e-9, "binned and raw walks agree");
         }
@@ -353,6 +359,32 @@ fn one_outlier_does_not_drown_the_others() {
     let pairs = fit_and_predict(&params, &matrix, &y);
     let usual = pairs.iter().filter(|(p, y)| (p - y).abs() < 5e7).count();
     assert!(usual * 10 > pairs.len() * 9, "{usual} of {}", pairs.len());
+}
+
+proptest! {
+    /// Rows go down to where the plain walk ends.
+    #[test]
+    fn binned_rows_go_down_to_their_leaves((columns, gradients) in tables(), seed in any::<u64>()) {
+        let rows = columns[0].len();
+        let codes: Vec<u32> = columns[0].iter().map(|v| if v.is_nan() { 0 } else { *v as u32 + 1 }).collect();
+        let mut all: Vec<Arc<Column>> = columns.into_iter().map(|c| Arc::new(Column::Numeric(c))).collect();
+        all.push(Arc::new(Column::Codes { codes, levels: 12 }));
+        let matrix = Matrix::new(rows, all).unwrap();
+        let (bins, params) = (bins(&matrix), GbdtParams { extra_trees: true, ..loose() });
+        let (units, steps) = steps(gradients);
+        let features: Vec<usize> = (0..bins.features.len()).collect();
+        let places = Places::UpTo(rows);
+        let job = Job {
+            params: &params, bins: &bins, steps: &steps, units, places, features: &features, threads: 1, seed, stop: &|| false,
+        };
+        let grown = Grower::new(&bins, 1 << 20).grow(&job).unwrap();
+        let places: Vec<u32> = (0..rows as u32).rev().collect();
+        let mut ends = vec![usize::MAX; rows];
+        Descent::new(&grown.tree).leaves(&bins.row_major, &places, |i, leaf| ends[i] = leaf);
+        for (end, &place) in ends.iter().zip(&places) {
+            prop_assert_eq!(*end, grown.tree.leaf_of(bins.row_major.row(place as usize)) as usize);
+        }
+    }
 }
 
 /// Enough rows that every loop which may use several threads does.

@@ -36,6 +36,21 @@ impl Trees {
         self.for_each_block_of(BLOCK, x, derive, each);
     }
 
+    /// The leaves of every row, one per tree, row after row; numbered over all trees.
+    pub(crate) fn all_leaves(&self, x: View<'_>, derive: impl Fn(&mut [f32])) -> Vec<u32> {
+        let trees = self.len();
+        let mut all = vec![0; x.rows() * trees];
+        let mut of_tree = Vec::new();
+        self.for_each_block(x, derive, |first, block| {
+            of_tree.resize(block.rows, 0);
+            for tree in 0..trees {
+                block.leaves(tree, &mut of_tree);
+                all[first * trees + tree..].iter_mut().step_by(trees).zip(&of_tree).for_each(|(to, leaf)| *to = *leaf);
+            }
+        });
+        all
+    }
+
     /// [`Trees::for_each_block`] of the view's columns alone, with as many rows as stay in the second-level cache: for
     /// trees so large that they have to be read anew for every block.
     pub(crate) fn for_each_large_block(&self, x: View<'_>, each: impl FnMut(usize, Block<'_>)) {
