@@ -38,6 +38,17 @@ fn seconds_are_measured_turn_by_turn() {
 }
 
 #[test]
+fn contributions_sum_to_the_score() {
+    let (printed, measured) = run("contributions --sizes 400x6 --leaves 4,8 --trees 20 --repeats 2 --rows 50");
+    assert!(printed.contains("rows/s"), "{printed}");
+    assert_eq!(measured.len(), 4, "two numbers of leaves, seconds and an error of each: {measured:?}");
+    for pair in measured.chunks(2) {
+        assert!(pair[0]["wall_s"].as_array().unwrap().iter().all(|s| s.as_f64().unwrap() > 0.0), "{pair:?}");
+        assert!(pair[1]["rows"] == 50 && pair[1]["largest_error"].as_f64().unwrap() < 1e-9, "{pair:?}");
+    }
+}
+
+#[test]
 fn a_single_row_takes_microseconds() {
     let (_, measured) = run("single-row --sizes 300x4 --trees 5");
     let sides: Vec<&str> = measured.iter().filter_map(|row| row["side"].as_str()).collect();

@@ -3,6 +3,8 @@
 //! Each is one file or folder with a line in [`ALL`]. They know the vocabulary of `automl-core` and nothing
 //! of each other or of the featurizers. Trees share one layout of the data, the `bins`.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod bins;
 pub mod featureless;
 pub mod forest;

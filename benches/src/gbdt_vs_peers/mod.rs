@@ -11,6 +11,7 @@
 
 pub mod accuracy;
 pub mod arrays;
+pub mod contributions;
 pub mod cv;
 pub mod fit;
 pub mod losses;
@@ -43,13 +44,20 @@ pub fn run(options: &Options, report: &mut Report<'_>) -> Result<()> {
     if options.mode == Mode::Accuracy {
         return accuracy::measure(options, report);
     }
-    let mut peers = started(&options.peers, options.threads, report);
+    let names = match options.mode {
+        Mode::Contributions => {
+            options.peers.iter().filter(|name| ["none", contributions::PEER].contains(&name.as_str())).cloned().collect()
+        }
+        _ => options.peers.clone(),
+    };
+    let mut peers = started(&names, options.threads, report);
     warm_up(options.threads, &mut peers)?;
     match options.mode {
         Mode::Fit => fit::measure(options, &mut peers, report),
         Mode::Cv => cv::measure(options, &mut peers, report),
         Mode::Predict => predict::measure(options, &mut peers, report),
         Mode::SingleRow => predict::measure_single_rows(options, &mut peers, report),
+        Mode::Contributions => contributions::measure(options, &mut peers, report),
         Mode::Memory => memory::measure(options, &peers, report),
         Mode::Accuracy => Ok(()),
     }

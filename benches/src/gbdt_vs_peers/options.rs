@@ -23,7 +23,7 @@ pub struct Options {
     /// Leaves per tree, such as 31,255; 31, and for fits also 255, by default.
     #[arg(long, value_delimiter = ',')]
     pub leaves: Vec<usize>,
-    /// Trees; 500 for predictions and 100 for all else by default.
+    /// Trees; 500 for predictions and contributions and 100 for all else by default.
     #[arg(long)]
     pub trees: Option<u32>,
     /// Runs of every side.
@@ -32,9 +32,12 @@ pub struct Options {
     /// Threads of every side.
     #[arg(long, default_value_t = 2)]
     pub threads: usize,
-    /// Whom to compare with, or `none`; `accuracy` chooses by itself.
+    /// Whom to compare with, or `none`; `accuracy` chooses by itself, and `contributions` asks LightGBM alone.
     #[arg(long, value_delimiter = ',', default_values = peer::NAMES, value_parser = peers())]
     pub peers: Vec<String>,
+    /// Rows that contributions are asked for.
+    #[arg(long, default_value_t = 2000)]
+    pub rows: usize,
     /// Which comparisons of accuracy.
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["same", "defaults", "oblivious"])]
     pub variants: Vec<Variant>,
@@ -63,6 +66,8 @@ pub enum Mode {
     Accuracy,
     /// Predicted rows per second.
     Predict,
+    /// Rows per second of what each column added to a prediction.
+    Contributions,
     /// Peak memory of a fit.
     Memory,
     /// Microseconds of predicting one row.
@@ -79,7 +84,7 @@ impl Options {
         match self.mode {
             Mode::Fit => vec![size(2_000, 20), size(10_000, 20), size(100_000, 30), size(1_000_000, 30)],
             Mode::Cv => vec![size(2_000, 20), size(10_000, 20), size(100_000, 30)],
-            Mode::Accuracy | Mode::Predict | Mode::SingleRow => vec![size(100_000, 30)],
+            Mode::Accuracy | Mode::Predict | Mode::Contributions | Mode::SingleRow => vec![size(100_000, 30)],
             Mode::Memory => vec![size(1_000_000, 30)],
         }
     }
@@ -91,7 +96,8 @@ impl Options {
             (true, Mode::Fit) => &[31, 255],
             (true, _) => &[31],
         };
-        let trees = self.trees.unwrap_or(if matches!(self.mode, Mode::Predict | Mode::SingleRow) { 500 } else { 100 });
+        let is_about_a_model = matches!(self.mode, Mode::Predict | Mode::Contributions | Mode::SingleRow);
+        let trees = self.trees.unwrap_or(if is_about_a_model { 500 } else { 100 });
         leaves.iter().map(|&leaves| Settings { trees, leaves, threads: self.threads }).collect()
     }
 }

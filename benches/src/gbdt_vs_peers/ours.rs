@@ -1,6 +1,7 @@
 //! Our side: the learner `gbdt` through the seam that the engine uses, on a pool of its own.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use automl::contributions::Contributions;
 use automl::fit_context::FitContext;
 use automl::learner::{DynLearner, DynModel, TrainData};
 use automl::matrix::{Matrix, View};
@@ -71,5 +72,19 @@ impl Ours {
             self.pool.install(|| rows.par_chunks(BLOCK).map(|rows| model.predict(matrix.select(rows))).collect());
         let width = blocks.first().map_or(1, Predictions::width);
         Predictions::new(width, blocks.iter().flat_map(|block| block.values()).copied().collect())
+    }
+
+    /// What each column added to the scores of some rows, on all threads, in a block per thread.
+    ///
+    /// # Errors
+    /// The model cannot tell.
+    pub fn contributions(&self, model: &dyn DynModel, matrix: &Matrix, rows: &[u32]) -> Result<Contributions> {
+        let block = rows.len().div_ceil(self.pool.current_num_threads()).max(1);
+        let blocks: Option<Vec<Contributions>> =
+            self.pool.install(|| rows.par_chunks(block).map(|rows| model.contributions(matrix.select(rows))).collect());
+        let mut blocks = blocks.context("the model of `gbdt` cannot tell what a column adds")?.into_iter();
+        let mut all = blocks.next().context("there are no rows to explain; ask for at least one with --rows")?;
+        blocks.for_each(|block| all.append(&block));
+        Ok(all)
     }
 }

@@ -45,6 +45,8 @@
 //! al., *CatBoost: unbiased boosting with categorical features* (2018), also for the rule behind the learning
 //! rate; Shi et al., *Quantized training of gradient boosting decision trees* (2022).
 
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
 mod boost;
 mod contributions;
 mod descent;

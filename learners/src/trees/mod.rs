@@ -4,6 +4,8 @@
 //! forests share both. A [`RawSplit`] is for trees that were not grown here; `contributions` says what each
 //! column added to a prediction.
 
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
 mod block;
 mod contributions;
 mod flat;

@@ -8,10 +8,11 @@
 //! |---|---|---|---|
 //! | `same` | [`Settings::ours`] | LightGBM, [`Settings::theirs`] | 100 (`--trees`), 31 leaves (`--leaves`) |
 //! | `defaults` | defaults | LightGBM, defaults | 1000 at most, stopped early |
-//! | `oblivious` | defaults, `grow_policy` oblivious | CatBoost, defaults, codes as `cat_features` | 1000 at most, stopped early |
+//! | `oblivious` | symmetric trees | CatBoost, defaults, codes as `cat_features` | 1000 at most, stopped early |
 //!
 //! Early stopping is the same on both sides: a tenth of the rows to fit is held out, and the fit ends when its loss has
-//! not fallen for 50 trees. `oblivious` takes only tables that have categories.
+//! not fallen for 50 trees. `oblivious` takes only tables that have categories, and fits what the symmetric member of
+//! the portfolio is: `grow_policy` "oblivious", `feature_fraction` 1 and `bagging_fraction` 0.8, all else by default.
 //!
 //! The target is given as 32-bit numbers to the peers, as all of them keep it.
 
@@ -83,7 +84,12 @@ impl Variant {
         match self {
             Variant::Same => settings.ours(),
             Variant::Defaults => object(json!({ "iterations": TREES_MAX })),
-            Variant::Oblivious => object(json!({ "iterations": TREES_MAX, "grow_policy": "oblivious" })),
+            Variant::Oblivious => object(json!({
+                "iterations": TREES_MAX,
+                "grow_policy": "oblivious",
+                "feature_fraction": 1,
+                "bagging_fraction": 0.8,
+            })),
         }
     }
 
@@ -226,7 +232,7 @@ mod tests {
             let source = bundled.frame().unwrap().into();
             let table = Table { name: name.into(), source, target: bundled.target.into(), drop: Vec::new() };
             let problem = Problem::of(&table).unwrap();
-            for variant in [Variant::Same, Variant::Defaults] {
+            for variant in [Variant::Same, Variant::Defaults, Variant::Oblivious] {
                 let rows = problem.split(0, variant.is_stopped_early()).unwrap();
                 let attempt = Match { variant, settings, ours: Ours::new(1).unwrap() }.ours(&problem, &rows, 0).unwrap();
                 assert_eq!(attempt.losses.len(), rows.test_rows.len());

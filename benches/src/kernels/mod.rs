@@ -1,0 +1,52 @@
+//! How long do single steps take?
+//!
+//! [`loops`] are the inner loops of boosted trees on made-up data, in nanoseconds per what they do most of; [`trees`] is
+//! what a tree takes with everything around these loops; [`whole`] are reading, fitting, predicting and explaining of
+//! generated tables, in nanoseconds per row. All on one thread.
+
+pub mod loops;
+pub mod trees;
+pub mod whole;
+
+use anyhow::Result;
+use automl::Stopwatch;
+
+use crate::gbdt_vs_peers::timing::Spread;
+
+/// One measured step.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// What was done.
+    pub step: String,
+    /// Its median time.
+    pub time: f64,
+    /// The unit of the time.
+    pub unit: &'static str,
+}
+
+impl std::fmt::Display for Timing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:>12.2} {:<18}{}", self.time, self.unit, self.step)
+    }
+}
+
+/// Measures everything and tells each timing once it is known; whole steps on `rows` rows.
+///
+/// # Errors
+/// A step fails.
+pub fn measure(rows: usize, repeats: usize, tell: &mut dyn FnMut(Timing)) -> Result<()> {
+    loops::measure(&loops::Sizes::default(), repeats, tell);
+    trees::measure(&trees::ROWS, repeats, tell)?;
+    whole::measure(rows, repeats, tell)
+}
+
+/// The median seconds of some runs.
+fn median_s(repeats: usize, mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+    let mut seconds = Vec::new();
+    for _ in 0..repeats.max(1) {
+        let watch = Stopwatch::start();
+        run()?;
+        seconds.push(watch.elapsed_s());
+    }
+    Ok(Spread::of(seconds).median)
+}

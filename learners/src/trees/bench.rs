@@ -1,0 +1,89 @@
+//! The leaves of rows in made-up trees, by either way of finding them: see [`crate::bench`].
+
+use std::hint::black_box;
+
+use automl_core::seed::{Rng, rng};
+use rand::RngExt;
+
+use super::Trees;
+use super::grown::{Grown, Rule};
+use super::questions::{Questions, Rows};
+use super::walk::Keys;
+use crate::bench::Kernel;
+use crate::bins::FeatureBins;
+
+/// How the leaf of a row is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Down the tree, node after node.
+    Walk,
+    /// From the answers to all questions of the tree.
+    Questions,
+}
+
+/// Trees to predict by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forest {
+    /// Their number.
+    pub trees: usize,
+    /// Leaves of each.
+    pub leaves: usize,
+    /// Columns that they ask about.
+    pub columns: usize,
+}
+
+/// Thresholds of every column.
+const THRESHOLDS: usize = 100;
+
+/// The leaves of rows in all trees, block after block; counts rows times trees. `None` where trees are too large for
+/// the way, or the processor cannot go it.
+pub fn prediction(rows: usize, forest: Forest, way: Way) -> Option<Kernel> {
+    /// As predictions are made.
+    const BLOCK: usize = 64;
+    let mut rng = rng(1);
+    let trees = grown(forest, &mut rng);
+    let questions = match way {
+        Way::Walk => None,
+        Way::Questions => Some(Questions::of(&trees, forest.trees)?),
+    };
+    let values: Vec<f32> = (0..rows * forest.columns).map(|_| rng.random_range(0.0..THRESHOLDS as f32)).collect();
+    let (mut keys, mut ranked) = (Keys::default(), Rows::default());
+    let run = move || {
+        let mut leaves = [0; BLOCK];
+        for values in values.chunks(BLOCK * forest.columns) {
+            let leaves = &mut leaves[..values.len() / forest.columns];
+            match &questions {
+                Some(questions) => questions.rank(values, forest.columns, &mut ranked),
+                None => keys.fill(values, forest.columns),
+            }
+            for tree in 0..trees.len() {
+                match &questions {
+                    Some(questions) => drop(questions.leaves(tree, &ranked, leaves)),
+                    None => trees.leaves_of(tree, values, &keys, leaves),
+                }
+                black_box(&leaves);
+            }
+        }
+    };
+    Some(Kernel { count: rows * forest.trees, run: Box::new(run) })
+}
+
+/// Trees of which any leaf may have been split next: lopsided, as boosted trees are.
+fn grown(forest: Forest, rng: &mut Rng) -> Trees {
+    let uppers = (1..=THRESHOLDS).map(|upper| upper as f32).collect();
+    let features = vec![FeatureBins::Numeric { uppers, has_missing: false }; forest.columns];
+    let mut trees = Trees::new(forest.columns);
+    for _ in 0..forest.trees {
+        let mut tree = Grown::leaf();
+        let mut parents = vec![None];
+        while parents.len() < forest.leaves {
+            let leaf = rng.random_range(0..parents.len());
+            let rule = Rule::UpTo { bin: rng.random_range(0..THRESHOLDS) as u16, missing_left: false };
+            let node = tree.split(leaf as u32, parents[leaf], rng.random_range(0..forest.columns), rule, &features);
+            parents[leaf] = Some((node, true));
+            parents.push(Some((node, false)));
+        }
+        trees.push(&tree, vec![1.0; parents.len()], &features);
+    }
+    trees
+}
