@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use automl_core::clock::{Cancel, Stopwatch};
-use automl_core::config::{ClassWeights, FitConfig, Preset};
+use automl_core::config::{ClassWeights, Direction, FitConfig, Preset};
 use automl_core::error::Result;
 use automl_core::fit::{self, Engine, Fit};
 use automl_core::frame::{self, Frame, ReadOptions};
@@ -161,6 +161,13 @@ impl FitBuilder {
     /// Gives a column a role.
     pub fn role(mut self, name: impl Into<String>, role: Role) -> Self {
         self.config.roles.insert(name.into(), role);
+        self
+    }
+
+    /// Lets the prediction only rise, or only fall, with a numeric column: the number, or the probability of the
+    /// positive class.
+    pub fn monotone(mut self, name: impl Into<String>, direction: Direction) -> Self {
+        self.config.monotone.insert(name.into(), direction);
         self
     }
 

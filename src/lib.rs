@@ -32,7 +32,7 @@ mod run_config;
 use std::path::Path;
 
 pub use automl_core::clock::{Cancel, Stopwatch};
-pub use automl_core::config::{ClassWeights, FitConfig, Preset};
+pub use automl_core::config::{ClassWeights, Direction, FitConfig, Preset};
 pub use automl_core::contributions::{Contributions, Scale};
 pub use automl_core::error::{Error, Kind as ErrorKind, Result};
 pub use automl_core::explain::{Explanation, MeanContributions};

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use automl::{EntryStatus, ErrorKind, Fit, Frame, Portfolio, Registry, Role};
+use automl::{Direction, EntryStatus, ErrorKind, Fit, FitBuilder, Frame, Kind, Portfolio, Registry, Role};
 use automl_core::contract::debug::DebugLearner;
 use automl_datasets::GENERATORS;
 use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
@@ -188,4 +188,101 @@ fn the_folds_of_a_trial_keep_the_same_steps_and_are_scored_with_them() {
         let chosen_alone: Vec<f64> = parts.iter().map(|p| p.loss.unwrap()).collect();
         assert!(chosen_alone.iter().zip(&losses).any(|(own, shared)| shared - own > 1e-6), "{name}: the folds disagreed");
     }
+}
+
+/// Ages that look like codes, a number that hardly matters, and two targets that rise and fall with the age.
+fn waves() -> DataFrame {
+    let rows = 600;
+    let age = |i: usize| (i * 7 % 16) as i64;
+    // Far from regular, and the same everywhere.
+    let noise = |i: usize| (i * i * 31 % 101) as f64 / 100.0;
+    let wave = |i: usize| (age(i) as f64).sin() + 0.05 * age(i) as f64;
+    let columns = [
+        Series::new("age".into(), (0..rows).map(age).collect::<Vec<_>>()),
+        Series::new("z".into(), (0..rows).map(|i| (i * 13 % 97) as f64 / 10.0).collect::<Vec<_>>()),
+        Series::new("colour".into(), (0..rows).map(|i| ["red", "green", "blue"][i % 3]).collect::<Vec<_>>()),
+        Series::new("y".into(), (0..rows).map(|i| wave(i) + noise(i)).collect::<Vec<_>>()),
+        Series::new("label".into(), (0..rows).map(|i| if wave(i) + noise(i) > 0.9 { "b" } else { "a" }).collect::<Vec<_>>()),
+    ];
+    DataFrame::new(rows, columns.into_iter().map(IntoColumn::into_column).collect()).unwrap()
+}
+
+/// The predicted numbers, or probabilities of the positive class, along the age.
+fn along_the_age(fit: &Fit) -> Vec<f64> {
+    let rows = 200;
+    let columns = [
+        Series::new("age".into(), (0..rows).map(|i| i as f64 / 10.0 - 2.0).collect::<Vec<_>>()),
+        Series::new("z".into(), vec![4.2; rows]),
+        Series::new("colour".into(), vec!["green"; rows]),
+    ];
+    let data = DataFrame::new(rows, columns.into_iter().map(IntoColumn::into_column).collect()).unwrap();
+    let (frame, _) = Frame::from_data(data).unwrap();
+    fit.model.predict(&frame, 1).unwrap().predictions.column(fit.task.positive).collect()
+}
+
+/// How far predictions fall along the age, in the largest step.
+fn largest_fall(fit: &Fit) -> f64 {
+    along_the_age(fit).windows(2).map(|pair| pair[0] - pair[1]).fold(0.0, f64::max)
+}
+
+/// A fit of one target; the other is left out.
+fn of_waves(target: &str) -> FitBuilder {
+    let other = if target == "y" { "label" } else { "y" };
+    automl::fit(waves(), target).role(other, Role::Ignore).trials_max(8).threads(2)
+}
+
+#[test]
+fn a_prediction_keeps_its_direction_in_a_monotone_column() {
+    let builders = [
+        of_waves("y"),
+        of_waves("label"),
+        of_waves("label").positive("a"),
+        of_waves("y").role("z", Role::Time),
+        of_waves("label").time_budget(Duration::from_secs(600)),
+    ];
+    for (i, builder) in builders.into_iter().enumerate() {
+        let fit = builder.monotone("age", Direction::Rising).run().unwrap();
+        assert!(largest_fall(&fit) <= 1e-12, "case {i}: it falls by {}", largest_fall(&fit));
+        let values = along_the_age(&fit);
+        if i != 2 {
+            assert!(values[values.len() - 1] > values[0] + 0.1, "case {i}: it does not rise");
+        }
+        assert!(fit.leaderboard.entries.iter().all(|e| ["gbdt", "featureless", "ensemble"].contains(&e.learner.as_str())));
+        assert!(fit.leaderboard.entries.iter().all(|e| e.status != EntryStatus::Failed), "case {i}");
+        let finding = fit.findings.iter().find(|f| f.check == "monotone_learners").unwrap();
+        assert!(finding.message.contains("`linear`"), "{}", finding.message);
+    }
+    let turned = of_waves("label").positive("a").monotone("age", Direction::Falling).run().unwrap();
+    assert!(along_the_age(&turned).windows(2).all(|pair| pair[1] <= pair[0] + 1e-12));
+    assert!(largest_fall(&turned) > 0.05);
+    for free in [of_waves("y"), of_waves("label")] {
+        assert!(largest_fall(&free.run().unwrap()) > 0.05, "the test shows nothing if it never falls");
+    }
+}
+
+#[test]
+fn a_direction_that_nobody_can_keep_is_an_error_before_the_search() {
+    let message = |builder: FitBuilder| {
+        let error = builder.monotone("age", Direction::Rising).run().err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+        error.to_string()
+    };
+    assert!(message(of_waves("y").monotone("zz", Direction::Falling)).contains("no column `zz`; nearest: `z`"));
+    assert!(message(of_waves("y").monotone("colour", Direction::Falling)).contains("its kind is `categorical`"));
+    assert!(message(of_waves("y").column("age", Kind::Categorical)).contains("its kind is `categorical`"));
+    assert!(message(of_waves("y").role("age", Role::Group)).contains("its role is `group`"));
+    assert!(message(of_waves("y").monotone("y", Direction::Rising)).contains("its role is `target`"));
+    assert!(message(automl::fit(waves(), "colour")).contains("but `colour` has 3"));
+    assert!(message(of_waves("y").learners(["gbdt", "linear"])).contains("learner `linear` keeps no direction"));
+    assert!(message(of_waves("y").learners(["linear"])).contains("`gbdt`"));
+}
+
+#[test]
+fn a_monotone_column_is_a_feature_even_if_it_looks_like_none() {
+    let data = with_column(waves(), Series::new("same".into(), vec![1.5; 600]));
+    let data = with_column(data, Series::new("number".into(), (0..600i64).collect::<Vec<_>>()));
+    let run = |builder: FitBuilder| builder.role("label", Role::Ignore).learners(["gbdt"]).trials_max(2).run().unwrap();
+    let fit = run(automl::fit(data, "y").monotone("same", Direction::Rising).monotone("number", Direction::Falling));
+    let role = |name: &str| fit.model.schema.get(name).unwrap().role;
+    assert_eq!((role("same"), role("number")), (Role::Feature, Role::Feature));
 }

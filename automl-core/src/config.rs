@@ -32,6 +32,38 @@ pub enum ClassWeights {
     Balanced,
 }
 
+/// Which way the prediction may go when a column rises: the number, or the probability of the positive class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// It never falls.
+    Rising,
+    /// It never rises.
+    Falling,
+}
+
+impl Direction {
+    /// Every direction.
+    pub const ALL: [Direction; 2] = [Direction::Rising, Direction::Falling];
+
+    /// The name used in configurations and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::Rising => "rising",
+            Direction::Falling => "falling",
+        }
+    }
+
+    /// The direction of that name.
+    ///
+    /// # Errors
+    /// No such direction; the message lists them.
+    pub fn parse(name: &str) -> Result<Direction> {
+        let direction = Direction::ALL.into_iter().find(|direction| direction.name() == name);
+        direction.ok_or_else(|| Error::unknown("direction", name, Direction::ALL.map(Direction::name)))
+    }
+}
+
 /// Everything that a fit can be asked. A fit is repeated by giving it the same configuration again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -64,6 +96,9 @@ pub struct FitConfig {
     pub columns: BTreeMap<String, Kind>,
     /// Roles of columns: weight, group, time, fold, id, ignore.
     pub roles: BTreeMap<String, Role>,
+    /// Numeric columns with which the prediction may only rise, or only fall. They are features, and read as numbers
+    /// alone; only learners that keep the direction are searched.
+    pub monotone: BTreeMap<String, Direction>,
     /// How classes are weighted in fits.
     pub class_weights: ClassWeights,
 }
@@ -85,6 +120,7 @@ impl Default for FitConfig {
             exclude_learners: Vec::new(),
             columns: BTreeMap::new(),
             roles: BTreeMap::new(),
+            monotone: BTreeMap::new(),
             class_weights: ClassWeights::None,
         }
     }

@@ -28,6 +28,11 @@ pub struct Supports {
     pub held_out: bool,
     /// Whether a row of weight 2 is the same as that row twice.
     pub exact_weights: bool,
+    /// Whether predictions can be made to only rise or only fall with a numeric column: the number, or the
+    /// probability of the second class. The engine gives the directions in a parameter `monotone`, a list of 1, -1
+    /// and 0 by column of the matrix whose end may be missing. A learner without this parameter predicts the same
+    /// whatever is in those columns.
+    pub monotone: bool,
 }
 
 /// What a fit costs, before it is started.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use automl::{Kind, Role};
+use automl::{Direction, Kind, Role};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -212,6 +212,12 @@ fn named_kind(text: &str) -> Result<(String, Kind), String> {
 fn named_role(text: &str) -> Result<(String, Role), String> {
     let (name, role) = text.rsplit_once('=').ok_or("NAME=ROLE is needed, as in `visits=weight`")?;
     Ok((name.to_owned(), Role::parse(role).map_err(|e| e.to_string())?))
+}
+
+/// `NAME=DIRECTION`; the last `=` counts, because a name may have one too.
+fn named_direction(text: &str) -> Result<(String, Direction), String> {
+    let (name, direction) = text.rsplit_once('=').ok_or("NAME=DIRECTION is needed, as in `age=rising`")?;
+    Ok((name.to_owned(), Direction::parse(direction).map_err(|e| e.to_string())?))
 }
 
 #[cfg(test)]

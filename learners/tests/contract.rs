@@ -35,6 +35,7 @@ checks! {
     fits_sampled_parameters,
     predicts_held_out_rows,
     counts_weights_exactly,
+    keeps_directions,
     fits_tasks_and_forms,
     beats_the_prior,
     takes_weights,

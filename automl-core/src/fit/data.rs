@@ -1,5 +1,6 @@
 //! What is known of the data once they were understood: shared by all trials, never changed.
 
+use super::monotone::Directions;
 use crate::config::ClassWeights;
 use crate::frame::Frame;
 use crate::metric::Measure;
@@ -19,6 +20,7 @@ pub(crate) struct FitData {
     pub scored: Vec<u32>,
     pub measure: Measure,
     pub class_weights: ClassWeights,
+    pub directions: Directions,
 }
 
 impl FitData {

@@ -123,25 +123,27 @@ impl Evaluator {
     }
 
     /// The parameters in force for a trial and the seconds that each of its parts may take: settled by
-    /// the part that begins first, the same for all of them.
-    fn settle(&self, trial: &Trial, learner: &dyn DynLearner, matrix: &Matrix) -> Result<(Params, f64)> {
+    /// the part that begins first, the same for all of them but for what follows from the features of each.
+    fn settle(&self, trial: &Trial, learner: &dyn DynLearner, featurized: &Featurized) -> Result<(Params, f64)> {
         // No trial takes more than this share of the time that is left, so that others get their turn.
         const SHARE: f64 = 0.35;
+        let directed = self.data.directions.params(learner, &featurized.featurization.features())?;
         let mut under_way = lock(&self.under_way);
         if let Some(settled) = under_way.get(&trial.id) {
-            return Ok((settled.params.clone(), settled.slice_s));
+            return Ok((settled.params.clone().into_iter().chain(directed).collect(), settled.slice_s));
         }
         let rounds = trial.parts.div_ceil(self.threads as u32);
         let slice_s = self.deadline.left_s() * SHARE / f64::from(rounds);
+        let asked: Params = trial.params.clone().into_iter().chain(directed).collect();
         let params = if slice_s.is_finite() {
-            let mut shape = matrix.shape(self.data.task.width());
+            let mut shape = featurized.matrix.shape(self.data.task.width());
             if !self.holds_out_itself(learner) {
                 shape.rows = self.data.split.folds.first().map_or(shape.rows, |f| f.train.len());
             }
             const WORK_PER_S: f64 = 1e9;
-            learner.within(&trial.params, shape, slice_s * WORK_PER_S)?
+            learner.within(&asked, shape, slice_s * WORK_PER_S)?
         } else {
-            trial.params.clone()
+            asked
         };
         under_way.insert(trial.id, UnderWay { params: params.clone(), slice_s, parts: BTreeMap::new() });
         Ok((params, slice_s))
@@ -152,7 +154,7 @@ impl Evaluator {
         let learner = self.registry.learner(&trial.choice)?;
         let watch = Stopwatch::start();
         let featurized = self.featurized(learner, part)?;
-        let (params, slice_s) = self.settle(trial, learner, &featurized.matrix)?;
+        let (params, slice_s) = self.settle(trial, learner, &featurized)?;
         let holds_out = self.holds_out_itself(learner);
         let all: Vec<u32>;
         let (train, valid): (&[u32], &[u32]) = if holds_out {

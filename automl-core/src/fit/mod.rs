@@ -5,6 +5,7 @@ mod curve;
 mod data;
 mod early_stopping;
 mod evaluator;
+mod monotone;
 mod plan;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial,
 use crate::split::Split;
 use crate::task::{Task, TaskRequest};
 use evaluator::Evaluator;
+use monotone::Directions;
 
 /// What a fit may use and whom it tells, besides its data and configuration.
 pub struct Engine<'a> {
@@ -162,14 +164,16 @@ struct Understood {
 /// What the data are, what is asked of them, and what will be tried.
 fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, engine: &Engine<'_>) -> Result<Understood> {
     let metrics = engine.registry.metrics();
-    let mut roles: Vec<(String, Role)> = config.roles.iter().map(|(c, r)| (c.clone(), *r)).collect();
+    let told = config.roles.iter().map(|(c, r)| (c.clone(), *r));
+    let mut roles: Vec<(String, Role)> = monotone::roles(config).chain(told).collect();
     if !frame.contains(&config.target) {
         return Err(Error::unknown("column", &config.target, frame.names()).with_kind(Kind::Data).context("the target"));
     }
     roles.push((config.target.clone(), Role::Target));
     let kinds = config.columns.iter().map(|(c, k)| (c.clone(), *k)).collect();
-    let (schema, noticed) = infer(frame, &Overrides { kinds, roles })?;
+    let (mut schema, noticed) = infer(frame, &Overrides { kinds, roles })?;
     findings.extend(noticed);
+    monotone::read_as_numbers(config, &mut schema);
     let request = TaskRequest {
         target: config.target.clone(),
         kind: config.task,
@@ -178,6 +182,8 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
     };
     let resolved = Task::resolve(frame, &schema, &request, metrics)?;
     findings.extend(resolved.findings);
+    let directions = Directions::resolve(config, &schema, &resolved.task)?;
+    findings.extend(monotone::left_out(config, &engine.registry, resolved.task.kind)?);
     let kept = if resolved.rows.len() == frame.rows() { frame.clone() } else { frame.take(&resolved.rows)? };
     let (conformed, _) = schema.conform(&kept)?;
     let shape = approximate_shape(&schema, resolved.target.len(), resolved.task.width());
@@ -199,6 +205,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
         scored,
         measure,
         class_weights: config.class_weights,
+        directions,
     };
     Ok(Understood { data, lines, findings })
 }

@@ -1,5 +1,6 @@
 //! What is decided before the first trial: how rows are held out, and which pipelines are tried.
 
+use super::monotone;
 use crate::config::{FitConfig, Preset};
 use crate::error::Result;
 use crate::learner::DynLearner;
@@ -40,17 +41,14 @@ pub(super) fn lines(
     lines.retain(|line| {
         let id = &line.learner;
         let wanted = config.learners.is_empty() || config.learners.contains(id) || Some(id) == baseline.as_ref();
-        wanted && !config.exclude_learners.contains(id) && supports(registry, id, task)
+        let is_able = registry.learner(id).is_ok_and(|l| l.supports().tasks.contains(&task) && monotone::is_kept_by(l, config));
+        wanted && !config.exclude_learners.contains(id) && is_able
     });
     if config.preset == Preset::Fast {
         const LINES_FAST: usize = 4;
         lines.truncate(LINES_FAST);
     }
     Ok(lines)
-}
-
-fn supports(registry: &Registry, id: &str, task: TaskKind) -> bool {
-    registry.learner(id).is_ok_and(|l| l.supports().tasks.contains(&task))
 }
 
 /// The proposals of these lines.

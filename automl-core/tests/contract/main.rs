@@ -30,7 +30,7 @@ fn sound_learners_pass() {
 
 #[test]
 fn each_bad_habit_fails_its_check() {
-    static BAD: [(OneRule, &str); 22] = [
+    static BAD: [(OneRule, &str); 23] = [
         (OneRule(Habit::IgnoresStop), "honours_deadlines"),
         (OneRule(Habit::IgnoresStop), "honours_cancelling"),
         (OneRule(Habit::IgnoresBestStep), "honours_reports"),
@@ -48,6 +48,7 @@ fn each_bad_habit_fails_its_check() {
         (OneRule(Habit::NeedsRows), "predicts_no_rows"),
         (OneRule(Habit::NeedsColumns), "survives_no_columns"),
         (OneRule(Habit::NeedsVariance), "fits_constant_targets"),
+        (OneRule(Habit::Turns), "keeps_directions"),
         (OneRule(Habit::JudgesItself), "predicts_held_out_rows"),
         (OneRule(Habit::HidesHeldOut), "predicts_held_out_rows"),
         (OneRule(Habit::TakesAnything), "refuses_other_tasks"),

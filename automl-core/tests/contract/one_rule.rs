@@ -59,6 +59,8 @@ pub enum Habit {
     NeedsVariance,
     /// Gives predictions of the training rows as if they were held out.
     JudgesItself,
+    /// Declares that it keeps directions, and follows the target.
+    Turns,
     /// Declares held-out predictions and has none.
     HidesHeldOut,
     /// Declares one task and one form, and takes all.
@@ -172,6 +174,7 @@ impl Learner for OneRule {
             forms: if narrow { &[Form::Numeric] } else { &[Form::Numeric, Form::Complete, Form::Codes, Form::Sparse] },
             held_out: matches!(self.0, Habit::HoldsOut | Habit::JudgesItself | Habit::HidesHeldOut),
             exact_weights: true,
+            monotone: self.0 == Habit::Turns,
         }
     }
 

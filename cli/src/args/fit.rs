@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use automl::{ClassWeights, FitConfig, Kind, Preset, Role, TaskKind};
+use automl::{ClassWeights, Direction, FitConfig, Kind, Preset, Role, TaskKind};
 use clap::ValueEnum;
 
-use super::{ReadArgs, duration, named_kind, named_role};
+use super::{ReadArgs, duration, named_direction, named_kind, named_role};
 
 const EXAMPLES: &str = "\
 Examples:
   automl fit train.csv --target price
   automl fit train.parquet --target churned --positive yes --time-budget 5m -o churn_run
   automl fit visits.csv --target count --ignore id --role date=time --column zip=categorical
+  automl fit loans.csv --target repaid --monotone income=rising --monotone debt=falling
   automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
   automl fit --config automl_run/config.json -o again                      an earlier fit once more";
 
@@ -76,6 +77,10 @@ pub struct FitArgs {
     /// Do not use a column; may be repeated
     #[arg(long, value_name = "NAME", help_heading = "Columns")]
     ignore: Vec<String>,
+    /// Let the prediction only go one way with a numeric column, rising or falling: the number, or the
+    /// probability of the positive class; may be repeated
+    #[arg(long, value_name = "NAME=DIRECTION", value_parser = named_direction, help_heading = "Columns")]
+    monotone: Vec<(String, Direction)>,
 
     #[command(flatten)]
     pub read: ReadArgs,
@@ -146,6 +151,7 @@ impl FitArgs {
         config.columns.extend(self.column.iter().cloned());
         config.roles.extend(self.role.iter().cloned());
         config.roles.extend(self.ignore.iter().map(|name| (name.clone(), Role::Ignore)));
+        config.monotone.extend(self.monotone.iter().cloned());
     }
 }
 
@@ -191,7 +197,7 @@ mod tests {
     fn every_flag_reaches_the_configuration() {
         let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --seed 3 --threads 2 \
                     --preset best --folds 4 --learners a,b --exclude-learners c --positive yes --class-weights balanced \
-                    --column zip=categorical --role w=weight --ignore id";
+                    --column zip=categorical --role w=weight --ignore id --monotone age=rising --monotone a=b=falling";
         let wanted = FitConfig {
             target: "y".into(),
             task: Some(TaskKind::Binary),
@@ -207,6 +213,7 @@ mod tests {
             exclude_learners: vec!["c".into()],
             columns: [("zip".into(), Kind::Categorical)].into(),
             roles: [("w".into(), Role::Weight), ("id".into(), Role::Ignore)].into(),
+            monotone: [("age".into(), Direction::Rising), ("a=b".into(), Direction::Falling)].into(),
             class_weights: ClassWeights::Balanced,
         };
         assert_eq!(config(line, FitConfig::default()), wanted);

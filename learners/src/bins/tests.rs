@@ -69,7 +69,7 @@ fn a_sparse_block_is_refused() {
 proptest! {
     #[test]
     fn thresholds_agree_with_bins(
-        values in prop::collection::vec(prop_oneof![4 => -5.0..5.0f32, 2 => (-3..3i32).prop_map(|v| v as f32), 1 => Just(f32::NAN)], 1..400),
+        values in prop::collection::vec(prop_oneof![4 => (-5000..5000i32).prop_map(|v| v as f32 / 1000.0), 2 => (-3..3i32).prop_map(|v| v as f32), 1 => Just(f32::NAN)], 1..400),
         max_bin in 2usize..40,
     ) {
         let bins = bins_of(vec![Column::Numeric(values.clone())], max_bin);
@@ -87,7 +87,7 @@ proptest! {
 
     #[test]
     fn every_distinct_number_of_a_small_matrix_has_a_fine_bin(
-        values in prop::collection::vec(prop_oneof![4 => -5.0..5.0f32, 2 => (-3..3i32).prop_map(|v| v as f32), 1 => Just(f32::NAN)], 1..900),
+        values in prop::collection::vec(prop_oneof![4 => (-5000..5000i32).prop_map(|v| v as f32 / 1000.0), 2 => (-3..3i32).prop_map(|v| v as f32), 1 => Just(f32::NAN)], 1..900),
     ) {
         let matrix = Matrix::new(values.len(), vec![Arc::new(Column::Numeric(values.clone()))]).unwrap();
         let bins = FineBins::of(matrix.view(), &FitContext::new(0)).unwrap();

@@ -52,6 +52,8 @@ pub(super) struct GrownTree {
     pub values: Vec<f64>,
     /// How many rows each leaf was grown on; a symmetric tree may have leaves without any.
     pub covers: Vec<f32>,
+    /// The least and the largest value each leaf may have.
+    pub bounds: Vec<[f64; 2]>,
 }
 
 impl Grower {
@@ -72,7 +74,8 @@ impl Grower {
         self.leaves.clear();
         self.leaves.extend(leaves.iter().map(|(first, leaf)| (*first, leaf.rows)));
         let covers = leaves.iter().map(|(_, leaf)| leaf.rows as f32).collect();
-        Some(GrownTree { tree, values: leaves.into_iter().map(|(_, leaf)| leaf.value).collect(), covers })
+        let bounds = leaves.iter().map(|(_, leaf)| leaf.bounds).collect();
+        Some(GrownTree { tree, values: leaves.into_iter().map(|(_, leaf)| leaf.value).collect(), covers, bounds })
     }
 
     /// The places of the rows in a leaf of the last tree, rising.
@@ -228,15 +231,8 @@ impl<'g, 'j> Growing<'g, 'j> {
     /// The leaves that a split makes of one.
     fn children(&self, leaf: &Leaf, split: &Split, left_rows: usize) -> [Leaf; 2] {
         let (left, right) = (split.left, leaf.sum.wrapping_sub(split.left));
-        let bounds = leaf.bounds;
-        let make = |sum, rows, bounds| self.rules.leaf(sum, rows, leaf.value, bounds);
-        let children = [make(left, left_rows, bounds), make(right, leaf.rows - left_rows, bounds)];
-        let middle = (children[0].value + children[1].value) / 2.0;
-        match self.job.params.direction(split.feature) {
-            0 => children,
-            1 => [Leaf { bounds: [bounds[0], middle], ..children[0] }, Leaf { bounds: [middle, bounds[1]], ..children[1] }],
-            _ => [Leaf { bounds: [middle, bounds[1]], ..children[0] }, Leaf { bounds: [bounds[0], middle], ..children[1] }],
-        }
+        let make = |sum, rows| self.rules.leaf(sum, rows, leaf.value, leaf.bounds);
+        self.rules.divide(split.feature, [make(left, left_rows), make(right, leaf.rows - left_rows)])
     }
 
     /// Gives both children their histogram and their best split. That of the smaller one is summed over its rows;

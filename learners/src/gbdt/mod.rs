@@ -33,7 +33,8 @@
 //!   `max_cat_threshold` (32): how categories are split, as in LightGBM.
 //! - `target_statistics` (null): categories beyond which a column is split by the mean target of its categories
 //!   too; null for never, or for 2 with oblivious trees.
-//! - `monotone` ([]): per column 1 where the prediction may only rise with it, -1 where it may only fall, else 0.
+//! - `monotone` ([]): per column 1 where the prediction may only rise with it, -1 where it may only fall, else 0;
+//!   with two classes the probability of the second. `automl fit --monotone COLUMN=rising` fills it in.
 //! - `loss` ("squared"): the loss of numbers: "squared", "absolute", "huber", "quantile", "poisson", "gamma" or
 //!   "tweedie". `alpha` (0.9) is the level of the quantile, or where Huber's loss becomes straight, in standard
 //!   deviations; `tweedie_power` (1.5) lies between 1 (Poisson) and 2 (gamma).
@@ -99,6 +100,7 @@ impl Learner for Gbdt {
             forms: &[Form::Numeric, Form::Complete, Form::Codes],
             held_out: false,
             exact_weights: false,
+            monotone: true,
         }
     }
 

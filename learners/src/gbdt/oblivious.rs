@@ -142,7 +142,10 @@ impl Level<'_, '_> {
             worths.fill(0.0);
             for (node, cells) in self.cells(range.clone()) {
                 let start = if missing_left { cells[values] } else { 0 };
-                scan::add_worths(&cells[..cuts], start, &self.limits(node.leaf.sum), worths, &mut buffers.0);
+                match self.job.params.direction(feature) {
+                    0 => scan::add_worths(&cells[..cuts], start, &self.limits(node.leaf.sum), worths, &mut buffers.0),
+                    direction => self.add_worths_in_order(&node.leaf, f64::from(direction), &cells[..cuts], start, worths),
+                }
             }
             let Some((last, worth)) = largest(worths) else { continue };
             if best.is_none_or(|b| worth > b.worth) {
@@ -150,6 +153,21 @@ impl Level<'_, '_> {
             }
         }
         best
+    }
+
+    /// Adds what the cuts of a leaf are worth where predictions have a direction: those that would put its sides in
+    /// the other order leave it as it is.
+    fn add_worths_in_order(&self, leaf: &Leaf, direction: f64, cells: &[Cell], start: Cell, worths: &mut [f32]) {
+        let limits = self.limits(leaf.sum);
+        let own = limits.worth(leaf.sum);
+        let value = |sum: Cell| self.rules.value(self.rules.units.sums(sum), leaf.rows as f64, leaf.value, leaf.bounds);
+        let mut left = start;
+        for (worth, cell) in worths.iter_mut().zip(cells) {
+            left = left.wrapping_add(*cell);
+            let right = leaf.sum.wrapping_sub(left);
+            let is_in_order = direction * (value(right) - value(left)) >= 0.0;
+            *worth += if is_in_order { limits.worth(left) + limits.worth(right) } else { own } as f32;
+        }
     }
 
     fn best_of_codes(&self, feature: usize, buffers: &mut (Buffers, [f32; 256])) -> Option<Question> {
@@ -192,14 +210,12 @@ impl Level<'_, '_> {
                 &self.job.bins.features[question.feature],
                 question.rule,
             );
-            let child = |first, sum, rows, is_left| {
-                let leaf = self.rules.leaf(sum, rows, node.leaf.value, node.leaf.bounds);
-                Node { first, leaf, parent: Some((id, is_left)), histogram: None }
-            };
-            let mut children = [
-                child(node.first, left_sum, left_rows, true),
-                child(node.first + left_rows, node.leaf.sum.wrapping_sub(left_sum), node.leaf.rows - left_rows, false),
-            ];
+            let leaf = |sum, rows| self.rules.leaf(sum, rows, node.leaf.value, node.leaf.bounds);
+            let right_rows = node.leaf.rows - left_rows;
+            let leaves = [leaf(left_sum, left_rows), leaf(node.leaf.sum.wrapping_sub(left_sum), right_rows)];
+            let [left_leaf, right_leaf] = self.rules.divide(question.feature, leaves);
+            let child = |first, leaf, is_left| Node { first, leaf, parent: Some((id, is_left)), histogram: None };
+            let mut children = [child(node.first, left_leaf, true), child(node.first + left_rows, right_leaf, false)];
             if goes_on {
                 self.give_histograms(&mut children, parent)?;
             } else {

@@ -125,18 +125,18 @@ impl Output {
     /// Gives the leaves of a tree the values that are added to the scores.
     pub fn settle(&self, grown: &mut GrownTree, grower: &Grower, objective: &Objective<'_>, table: &Table, rules: Rules<'_>) {
         if let Some(alpha) = objective.leaf_quantile() {
-            for (leaf, value) in grown.values.iter_mut().enumerate() {
-                *value = self.quantile_of(grower.leaf_rows(leaf), objective, table, alpha);
+            for (leaf, (value, [low, high])) in grown.values.iter_mut().zip(&grown.bounds).enumerate() {
+                *value = self.quantile_of(grower.leaf_rows(leaf), objective, table, alpha).clamp(*low, *high);
             }
         } else if self.is_clipped {
-            for (leaf, value) in grown.values.iter_mut().enumerate() {
+            for (leaf, (value, bounds)) in grown.values.iter_mut().zip(&grown.bounds).enumerate() {
                 let rows = grower.leaf_rows(leaf);
                 let add = |sums: Sums, &p: &u32| Sums {
                     g: sums.g + f64::from(self.g[p as usize]),
                     h: sums.h + f64::from(self.h[p as usize]),
                 };
                 let sums = rows.iter().fold(Sums::default(), add);
-                *value = rules.value(sums, rows.len() as f64, 0.0, [f64::NEG_INFINITY, f64::INFINITY]);
+                *value = rules.value(sums, rows.len() as f64, 0.0, *bounds);
             }
         }
         // A tree that found nothing to ask adds nothing: its single value would only undo the bag's draw.

@@ -170,7 +170,7 @@ mod tests {
         fn the_best_cut_is_found(
             rows in prop::collection::vec((-1000i32..1000, 0u32..50), 1..=255),
             start in (-1000i32..1000, 0u32..50),
-            (l1, l2, least_h) in (prop_oneof![Just(0.0), 0.0..500.0], 0.0..20.0, 0.5..100.0),
+            (l1, l2, least_h) in (prop_oneof![Just(0.0), (0..500000i32).prop_map(|v| f64::from(v) / 1000.0)], (0..20000i32).prop_map(|v| f64::from(v) / 1000.0), (500..100000i32).prop_map(|v| f64::from(v) / 1000.0)),
         ) {
             let cells: Vec<Cell> = rows.iter().map(|(g, h)| cell(*g, *h)).collect();
             let start = cell(start.0, start.1);

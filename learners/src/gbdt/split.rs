@@ -62,6 +62,25 @@ impl<'a> Rules<'a> {
         let value = self.value(self.units.sums(sum), rows as f64, parent, bounds);
         Leaf { sum, rows, value, bounds }
     }
+
+    /// Two children of a question about a feature, with the bounds of their parent divided between them if predictions
+    /// have a direction in it: nothing below them comes out of order. Children that are out of order meet at the
+    /// mean over their rows.
+    pub fn divide(&self, feature: usize, [left, right]: [Leaf; 2]) -> [Leaf; 2] {
+        let direction = self.params.direction(feature);
+        if direction == 0 {
+            return [left, right];
+        }
+        let rows = (left.rows + right.rows) as f64;
+        let middle = if f64::from(direction) * (right.value - left.value) >= 0.0 || rows == 0.0 {
+            (left.value + right.value) / 2.0
+        } else {
+            (left.value * left.rows as f64 + right.value * right.rows as f64) / rows
+        };
+        let low = |leaf: Leaf| Leaf { bounds: [leaf.bounds[0], middle], value: leaf.value.min(middle), ..leaf };
+        let high = |leaf: Leaf| Leaf { bounds: [middle, leaf.bounds[1]], value: leaf.value.max(middle), ..leaf };
+        if direction > 0 { [low(left), high(right)] } else { [high(left), low(right)] }
+    }
 }
 
 /// Soft thresholding, the effect of an L1 penalty.
@@ -180,7 +199,7 @@ impl<'a> Search<'a> {
     ) -> Option<Cut> {
         let start = values[..cuts.start.min(cuts.end)].iter().fold(start, |sum, cell| sum.wrapping_add(*cell));
         let (offset, values) = (cuts.start, values.get(cuts)?);
-        let found = if self.is_plain() {
+        let found = if self.is_plain(feature) {
             let Rules { params, units } = self.rules;
             let limits = Limits {
                 total: self.leaf.sum,
@@ -197,8 +216,10 @@ impl<'a> Search<'a> {
     }
 
     /// Whether the worth of a side follows from its sums alone.
-    fn is_plain(&self) -> bool {
-        self.rules.params.path_smooth == 0.0 && self.rules.params.monotone.is_empty()
+    fn is_plain(&self, feature: usize) -> bool {
+        let params = self.rules.params;
+        let is_bounded = self.leaf.bounds != [f64::NEG_INFINITY, f64::INFINITY];
+        params.path_smooth == 0.0 && params.direction(feature) == 0 && !is_bounded
     }
 
     fn sweep_slowly(&self, feature: usize, values: &[Cell], start: Cell, floor: f64) -> Option<Cut> {

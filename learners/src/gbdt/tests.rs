@@ -35,7 +35,7 @@ fn tables() -> impl Strategy<Value = (Vec<Vec<f32>>, Vec<(f32, f32)>)> {
     (1usize..12, 4usize..60).prop_flat_map(|(columns, rows)| {
         let value = prop_oneof![4 => (0i8..12).prop_map(f32::from), 1 => Just(f32::NAN)];
         let column = prop::collection::vec(value, rows);
-        let gradient = (-3.0f32..3.0, 0.1f32..2.0);
+        let gradient = ((-3000..3000i32).prop_map(|v| v as f32 / 1000.0), (100..2000i32).prop_map(|v| v as f32 / 1000.0));
         (prop::collection::vec(column, columns), prop::collection::vec(gradient, rows))
     })
 }
@@ -271,6 +271,7 @@ fn every_way_to_grow_and_to_sample_learns() {
         ("features per leaf", GbdtParams { feature_fraction_node: 0.6, ..quick() }),
         ("random thresholds", GbdtParams { extra_trees: true, iterations: 150, ..quick() }),
         ("rising", GbdtParams { monotone: vec![1], ..quick() }),
+        ("rising, oblivious", GbdtParams { monotone: vec![1], grow_policy: GrowPolicy::Oblivious, ..quick() }),
         ("huber", GbdtParams { loss: Loss::Huber, ..quick() }),
         ("absolute", GbdtParams { loss: Loss::Absolute, ..quick() }),
     ];
@@ -299,18 +300,31 @@ fn monotone_predictions_never_turn() {
     let mut rng = rng(3);
     let x: Vec<f32> = (0..2000).map(|_| rng.random()).collect();
     let z: Vec<f32> = (0..2000).map(|_| rng.random()).collect();
-    let y: Vec<f64> = x.iter().zip(&z).map(|(x, z)| f64::from(x + z + (20.0 * x).sin()) + 0.3 * rng.random::<f64>()).collect();
+    let plain: Vec<f64> =
+        x.iter().zip(&z).map(|(x, z)| f64::from(x + z + (20.0 * x).sin()) + 0.3 * rng.random::<f64>()).collect();
+    // As many above as below, or their mean would make all gradients large.
+    let outlier = |i: usize| if i.is_multiple_of(200) { 1e9 } else { -1e9 };
+    let outliers: Vec<f64> = plain.iter().enumerate().map(|(i, y)| if i % 100 == 0 { outlier(i) } else { *y }).collect();
     let matrix = numeric(vec![x, z]);
-    let target = Target::Numbers(y);
-    let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
-    for direction in [1i8, -1] {
-        let params = GbdtParams { monotone: vec![direction], min_data_in_leaf: 2, ..quick() };
+    let ways = [
+        ("leaf-wise", quick(), &plain),
+        ("depth-wise", GbdtParams { grow_policy: GrowPolicy::DepthWise, ..quick() }, &plain),
+        ("oblivious", GbdtParams { grow_policy: GrowPolicy::Oblivious, ..quick() }, &plain),
+        ("random thresholds", GbdtParams { extra_trees: true, ..quick() }, &plain),
+        ("smoothed", GbdtParams { path_smooth: 20.0, ..quick() }, &plain),
+        ("absolute", GbdtParams { loss: Loss::Absolute, ..quick() }, &plain),
+        ("gradients cut off", quick(), &outliers),
+    ];
+    for ((name, way, y), direction) in ways.iter().flat_map(|way| [(way, 1i8), (way, -1)]) {
+        let params = GbdtParams { monotone: vec![direction], min_data_in_leaf: 2, ..way.clone() };
+        let target = Target::Numbers(y.to_vec());
+        let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
         let model = Gbdt.fit(&params, &data, &mut FitContext::new(0)).unwrap().model;
         for z in [0.1f32, 0.5, 0.9] {
             let line = numeric(vec![(0..200).map(|i| i as f32 / 200.0).collect(), vec![z; 200]]);
             let predicted = model.predict(line.view());
             let steps = predicted.values().windows(2).map(|w| (w[1] - w[0]) * f64::from(direction));
-            assert!(steps.into_iter().all(|step| step >= -1e-12), "direction {direction} at {z}");
+            assert!(steps.into_iter().all(|step| step >= -1e-12), "{name}: direction {direction} at {z}");
         }
     }
 }

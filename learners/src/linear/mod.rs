@@ -113,7 +113,13 @@ impl Learner for Linear {
     const PAGE: &'static str = include_str!("mod.rs");
 
     fn supports(&self) -> Supports {
-        Supports { tasks: &TaskKind::ALL, forms: &[Form::Complete, Form::Sparse], held_out: false, exact_weights: true }
+        Supports {
+            tasks: &TaskKind::ALL,
+            forms: &[Form::Complete, Form::Sparse],
+            held_out: false,
+            exact_weights: true,
+            monotone: false,
+        }
     }
 
     fn space(&self, _shape: Shape) -> SearchSpace {

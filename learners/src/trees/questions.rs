@@ -91,7 +91,7 @@ impl Questions {
         }
         let all: Vec<Option<Small>> = (0..trees.len()).map(|tree| Small::of(trees, tree, &columns)).collect();
         let small = all.iter().flatten().count();
-        (small >= least).then(|| Questions { columns, covers_all: small == all.len(), trees: all })
+        (small >= least).then_some(Questions { columns, covers_all: small == all.len(), trees: all })
     }
 
     /// Whether all trees are small enough.

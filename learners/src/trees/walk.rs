@@ -206,7 +206,7 @@ fn has(set: &CategorySet, key: i32) -> bool {
     let value = f32::from_bits(key as u32);
     // Codes without a bin of their own are in the first, as they were in the fit.
     let code = if value <= MAX_CODE as f32 { value as usize } else { 0 };
-    set[code / 64 & 3] >> (code % 64) & 1 == 1
+    (set[(code / 64) & 3] >> (code % 64)) & 1 == 1
 }
 
 #[cfg(test)]
@@ -218,11 +218,21 @@ mod tests {
     use crate::trees::{Child, RawRule, RawSplit};
 
     fn values() -> impl Strategy<Value = f32> {
-        prop_oneof![Just(f32::NAN), Just(-0.0), Just(0.0), Just(f32::INFINITY), -3.0f32..300.0, (0u8..10).prop_map(f32::from)]
+        prop_oneof![
+            Just(f32::NAN),
+            Just(-0.0),
+            Just(0.0),
+            Just(f32::INFINITY),
+            (-3000..300000i32).prop_map(|v| v as f32 / 1000.0),
+            (0u8..10).prop_map(f32::from)
+        ]
     }
 
+    /// A column, a threshold, whether missing values go left, and a set of categories instead.
+    type Asked = (usize, f32, bool, Option<CategorySet>);
+
     /// A split of one of two columns of numbers, or of one of codes.
-    fn splits() -> impl Strategy<Value = (usize, f32, bool, Option<CategorySet>)> {
+    fn splits() -> impl Strategy<Value = Asked> {
         (0usize..3, values().prop_filter("thresholds are numbers", |v| !v.is_nan()), any::<bool>(), any::<[u64; 4]>())
             .prop_map(|(column, threshold, left, set)| (column, threshold, left, (column == 2).then_some(set)))
     }
@@ -248,7 +258,7 @@ mod tests {
             }
             let mut leaves = 0;
             let mut child = |node: Option<usize>| node.map_or_else(|| { leaves += 1; Child::Leaf(leaves - 1) }, |n| Child::Node(n as u32));
-            let split = |(i, ((column, threshold, missing_left, set), _)): (usize, &((usize, f32, bool, Option<CategorySet>), bool))| {
+            let split = |(i, ((column, threshold, missing_left, set), _)): (usize, &(Asked, bool))| {
                 let rule = RawRule::UpTo { threshold: *threshold, missing_left: *missing_left, zero_is_missing: false };
                 let [left, right] = nodes[i].map(&mut child);
                 (RawSplit { column: *column, rule, left, right }, *set)

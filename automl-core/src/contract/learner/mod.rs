@@ -8,6 +8,7 @@ mod case;
 mod contributions;
 mod declared;
 mod fitting;
+mod monotone;
 mod odd_data;
 mod reproducible;
 mod stopping;
@@ -26,6 +27,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("fits_sampled_parameters", declared::fits_sampled_parameters),
     ("predicts_held_out_rows", declared::predicts_held_out_rows),
     ("counts_weights_exactly", declared::counts_weights_exactly),
+    ("keeps_directions", monotone::keeps_directions),
     ("fits_tasks_and_forms", fitting::fits_tasks_and_forms),
     ("beats_the_prior", fitting::beats_the_prior),
     ("takes_weights", fitting::takes_weights),

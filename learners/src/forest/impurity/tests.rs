@@ -68,8 +68,8 @@ const CLASSES: usize = 7;
 
 /// From two rows, which are ranked one by one, to hundreds, which are summed up by codes.
 fn node() -> impl Strategy<Value = Node> {
-    let value = prop_oneof![4 => -5.0..5.0f32, 3 => (-3..3i32).prop_map(|v| v as f32), 1 => Just(f32::NAN)];
-    let row = (value, prop_oneof![Just(1.0f32), Just(2.0), 0.1..9.0f32], 0..CLASSES as u32);
+    let value = prop_oneof![4 => (-5000..5000i32).prop_map(|v| v as f32 / 1000.0), 3 => (-3..3i32).prop_map(|v| v as f32), 1 => Just(f32::NAN)];
+    let row = (value, prop_oneof![Just(1.0f32), Just(2.0), (100..9000i32).prop_map(|v| v as f32 / 1000.0)], 0..CLASSES as u32);
     let rows = prop_oneof![prop::collection::vec(row.clone(), 2..40), prop::collection::vec(row, 40..400)];
     (rows, 1usize..4).prop_map(|(rows, least)| Node {
         values: rows.iter().map(|row| row.0).collect(),
@@ -124,7 +124,7 @@ proptest! {
 
     /// A drawn threshold is told its own worth.
     #[test]
-    fn thresholds_are_worth_what_raw_values_say(node in node(), place in 0.0..1.0f64, missing_left: bool) {
+    fn thresholds_are_worth_what_raw_values_say(node in node(), place in (0..1000i32).prop_map(|v| f64::from(v) / 1000.0), missing_left: bool) {
         let least = Node { least: 1, ..node };
         let cut = |fall: Option<Found>, column: &NodeColumn<'_>, bin: u16, impurity: fn(&[(f64, f64)]) -> f64| {
             let first_right = least.values.iter().zip(column.codes).filter(|(v, code)| **code > bin && !v.is_nan());
