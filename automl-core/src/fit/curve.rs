@@ -32,25 +32,32 @@ impl Curve {
         self.best.map(|(step, _)| step)
     }
 
-    /// The loss after a step, if it was reported.
+    /// The last step that was reported; 0 if none was.
+    pub fn last_step(&self) -> u32 {
+        self.points.last().map_or(0, |(step, _)| *step)
+    }
+
+    /// The loss after a step, if it was reported. After the last step it stays as it was there.
     fn loss_after(&self, step: u32) -> Option<f64> {
+        let step = step.min(self.last_step());
         self.points.binary_search_by_key(&step, |(s, _)| *s).ok().map(|at| self.points[at].1)
     }
 }
 
 /// Of the steps that all folds reported, the first with the smallest loss over the rows of all of them.
 ///
-/// The fold that stopped first is the limit: nothing is known of what its model would have become.
+/// A fold that stopped before the others goes on as it was at its end. It would be a poor limit: of five folds one
+/// stops early by chance, and the models of the others would have too few steps.
 pub(super) fn common_step(curves: &[&Curve]) -> Option<u32> {
-    let (first, others) = curves.split_first()?;
-    let mut mean = Curve::new(0.0);
-    for &(step, loss) in &first.points {
-        let rest: Option<Vec<f64>> = others.iter().map(|c| Some(c.weight * c.loss_after(step)?)).collect();
-        if let Some(rest) = rest {
-            mean.push(step, first.weight * loss + rest.iter().sum::<f64>());
+    let longest = curves.iter().max_by_key(|curve| curve.last_step())?;
+    let mut sums = Curve::new(0.0);
+    for &(step, _) in &longest.points {
+        let losses: Option<Vec<f64>> = curves.iter().map(|c| Some(c.weight * c.loss_after(step)?)).collect();
+        if let Some(losses) = losses {
+            sums.push(step, losses.iter().sum());
         }
     }
-    mean.best_step()
+    sums.best_step()
 }
 
 #[cfg(test)]
@@ -78,11 +85,18 @@ mod tests {
     fn only_steps_that_all_reported_count() {
         let fine = curve(1.0, &[(1, 5.0), (2, 4.0), (3, 0.0), (4, 3.0), (6, 1.0)]);
         let coarse = curve(1.0, &[(2, 4.0), (4, 3.0), (6, 2.0), (8, 0.0)]);
-        let cut_short = curve(1.0, &[(2, 2.0), (4, 1.0)]);
-        assert_eq!(common_step(&[&fine, &coarse]), Some(6));
-        assert_eq!(common_step(&[&fine, &coarse, &cut_short]), Some(4));
-        assert_eq!(common_step(&[&fine, &curve(1.0, &[(5, 1.0)])]), None);
+        assert_eq!(common_step(&[&fine, &coarse]), Some(8), "1 and 0 are less than 1 and 2");
+        assert_eq!(common_step(&[&fine, &curve(1.0, &[(5, 1.0), (7, 1.0)])]), Some(7), "none but the end of the longest");
         assert_eq!(common_step(&[&fine, &curve(1.0, &[])]), None);
+    }
+
+    #[test]
+    fn a_fold_that_stopped_first_does_not_limit_the_others() {
+        let early = curve(1.0, &[(1, 3.0), (2, 1.0), (3, 1.5)]);
+        let late = curve(1.0, &[(1, 9.0), (2, 8.0), (3, 7.0), (4, 5.0), (5, 6.0)]);
+        assert_eq!(common_step(&[&early, &late]), Some(4));
+        let steep = curve(1.0, &[(1, 9.0), (2, 1.0), (3, 5.0)]);
+        assert_eq!(common_step(&[&steep, &late]), Some(2), "what it lost until its end counts");
     }
 
     #[test]

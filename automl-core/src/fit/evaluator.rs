@@ -209,8 +209,8 @@ impl Evaluator {
     }
 
     /// Cuts the models of several folds to the step that is best for all of them together, and predicts again: a
-    /// fold that chooses alone chooses what happens to suit the rows that it is scored on. Where no step is common
-    /// to all, each keeps its own best.
+    /// fold that chooses alone chooses what happens to suit the rows that it is scored on. A fold that ended before
+    /// that step keeps all its steps; where no step is common to all, each keeps its own best.
     fn share_step(&self, folds: &mut [Fold], parts: &mut [Part]) -> Result<()> {
         if folds.len() < 2 || folds.iter().all(|fold| fold.curve.best_step().is_none()) {
             return Ok(());
@@ -219,7 +219,7 @@ impl Evaluator {
         let pool = ThreadPoolBuilder::new().num_threads(self.threads.min(folds.len())).build();
         let pool = pool.map_err(|e| Error::internal(format!("no threads: {e}")))?;
         let cut = |(fold, part): (&mut Fold, &mut Part)| match common.or(fold.curve.best_step()) {
-            Some(step) => self.cut(fold, part, step),
+            Some(step) => self.cut(fold, part, step.min(fold.curve.last_step())),
             None => Ok(()),
         };
         let all: Vec<Result<()>> = pool.install(|| folds.par_iter_mut().zip(parts).map(cut).collect());
