@@ -171,6 +171,12 @@ impl FitBuilder {
         self
     }
 
+    /// Gives a parameter of a learner the same value in all its pipelines: `.param("gbdt", "loss", "poisson")`.
+    pub fn param(mut self, learner: &str, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.config.params.entry(learner.to_owned()).or_default().insert(name.to_owned(), value.into());
+        self
+    }
+
     /// How classes are weighted in fits.
     pub fn class_weights(mut self, weights: ClassWeights) -> Self {
         self.config.class_weights = weights;

@@ -288,3 +288,14 @@ fn a_monotone_column_is_a_feature_even_if_it_looks_like_none() {
     let role = |name: &str| fit.model.schema.get(name).unwrap().role;
     assert_eq!((role("same"), role("number")), (Role::Feature, Role::Feature));
 }
+
+#[test]
+fn fixed_parameters_are_those_of_every_pipeline_of_the_learner() {
+    let (data, target) = generated("regression", 200);
+    let fit = automl::fit(data, target).trials_max(4).learners(["gbdt"]).param("gbdt", "num_leaves", 3).folds(2).run().unwrap();
+    let of_gbdt: Vec<_> = fit.leaderboard.entries.iter().filter(|e| e.learner == "gbdt").collect();
+    assert!(of_gbdt.len() >= 2 && of_gbdt.iter().all(|e| e.params["num_leaves"] == 3), "{of_gbdt:?}");
+    let (data, target) = generated("regression", 50);
+    let error = automl::fit(data, target).trials_max(1).param("gbdt", "leaves", 3).run().err().unwrap().to_string();
+    assert!(error.contains("`num_leaves`"), "{error}");
+}

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::schema::{Kind, Role};
+use crate::space::Params;
 use crate::task::TaskKind;
 
 /// How much is spent on the last bit of accuracy.
@@ -99,6 +100,8 @@ pub struct FitConfig {
     /// Numeric columns with which the prediction may only rise, or only fall. They are features, and read as numbers
     /// alone; only learners that keep the direction are searched.
     pub monotone: BTreeMap<String, Direction>,
+    /// Per learner parameters that all its pipelines have, whatever else is tried: its reference page names them.
+    pub params: BTreeMap<String, Params>,
     /// How classes are weighted in fits.
     pub class_weights: ClassWeights,
 }
@@ -121,6 +124,7 @@ impl Default for FitConfig {
             columns: BTreeMap::new(),
             roles: BTreeMap::new(),
             monotone: BTreeMap::new(),
+            params: BTreeMap::new(),
             class_weights: ClassWeights::None,
         }
     }

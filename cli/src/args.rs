@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use automl::{Direction, Kind, Role};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde_json::Value;
 
 mod duration;
 mod fit;
@@ -218,6 +219,15 @@ fn named_role(text: &str) -> Result<(String, Role), String> {
 fn named_direction(text: &str) -> Result<(String, Direction), String> {
     let (name, direction) = text.rsplit_once('=').ok_or("NAME=DIRECTION is needed, as in `age=rising`")?;
     Ok((name.to_owned(), Direction::parse(direction).map_err(|e| e.to_string())?))
+}
+
+/// `LEARNER.NAME=VALUE`; what is no JSON is a text.
+fn named_param(text: &str) -> Result<(String, String, Value), String> {
+    let needed = "LEARNER.NAME=VALUE is needed, as in `gbdt.loss=poisson`";
+    let (name, value) = text.split_once('=').ok_or(needed)?;
+    let (learner, name) = name.split_once('.').ok_or(needed)?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+    Ok((learner.to_owned(), name.to_owned(), value))
 }
 
 #[cfg(test)]

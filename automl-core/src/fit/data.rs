@@ -1,10 +1,13 @@
 //! What is known of the data once they were understood: shared by all trials, never changed.
 
+use std::collections::BTreeMap;
+
 use super::monotone::Directions;
 use crate::config::ClassWeights;
 use crate::frame::Frame;
 use crate::metric::Measure;
 use crate::schema::Schema;
+use crate::space::Params;
 use crate::split::{Rule, Split};
 use crate::task::{Roles, Target, Task};
 
@@ -21,6 +24,8 @@ pub(crate) struct FitData {
     pub measure: Measure,
     pub class_weights: ClassWeights,
     pub directions: Directions,
+    /// Per learner the parameters that are fixed.
+    pub params: BTreeMap<String, Params>,
 }
 
 impl FitData {

@@ -10,6 +10,7 @@ use super::candidate::Candidate;
 use super::curve::{Curve, common_step};
 use super::data::FitData;
 use super::early_stopping::EarlyStopping;
+use super::fixed::with_fixed;
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
@@ -134,7 +135,7 @@ impl Evaluator {
         }
         let rounds = trial.parts.div_ceil(self.threads as u32);
         let slice_s = self.deadline.left_s() * SHARE / f64::from(rounds);
-        let asked: Params = trial.params.clone().into_iter().chain(directed).collect();
+        let asked = with_fixed(&trial.params, self.data.params.get(learner.id())).into_iter().chain(directed).collect();
         let params = if slice_s.is_finite() {
             let mut shape = featurized.matrix.shape(self.data.task.width());
             if !self.holds_out_itself(learner) {

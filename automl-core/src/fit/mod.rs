@@ -5,6 +5,7 @@ mod curve;
 mod data;
 mod early_stopping;
 mod evaluator;
+mod fixed;
 mod monotone;
 mod plan;
 
@@ -163,6 +164,7 @@ struct Understood {
 
 /// What the data are, what is asked of them, and what will be tried.
 fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, engine: &Engine<'_>) -> Result<Understood> {
+    fixed::check(config, &engine.registry)?;
     let metrics = engine.registry.metrics();
     let told = config.roles.iter().map(|(c, r)| (c.clone(), *r));
     let mut roles: Vec<(String, Role)> = monotone::roles(config).chain(told).collect();
@@ -206,6 +208,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
         measure,
         class_weights: config.class_weights,
         directions,
+        params: config.params.clone(),
     };
     Ok(Understood { data, lines, findings })
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use automl::{ClassWeights, Direction, FitConfig, Kind, Preset, Role, TaskKind};
 use clap::ValueEnum;
+use serde_json::Value;
 
-use super::{ReadArgs, duration, named_direction, named_kind, named_role};
+use super::{ReadArgs, duration, named_direction, named_kind, named_param, named_role};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,6 +14,7 @@ Examples:
   automl fit train.parquet --target churned --positive yes --time-budget 5m -o churn_run
   automl fit visits.csv --target count --ignore id --role date=time --column zip=categorical
   automl fit loans.csv --target repaid --monotone income=rising --monotone debt=falling
+  automl fit claims.csv --target count --metric mae --learners gbdt --param gbdt.loss=poisson
   automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
   automl fit --config automl_run/config.json -o again                      an earlier fit once more";
 
@@ -52,6 +54,10 @@ pub struct FitArgs {
     /// Learners not to use
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     exclude_learners: Vec<String>,
+    /// Give a parameter the same value in all pipelines of a learner, as in gbdt.loss=poisson; the pages of
+    /// `automl list learners ID` name them; may be repeated
+    #[arg(long, value_name = "LEARNER.NAME=VALUE", value_parser = named_param)]
+    param: Vec<(String, String, Value)>,
     /// The label that binary metrics call positive; the last in order if not given
     #[arg(long, value_name = "LABEL")]
     positive: Option<String>,
@@ -140,6 +146,9 @@ impl FitArgs {
     fn apply_components(&self, config: &mut FitConfig) {
         set(&mut config.learners, Some(self.learners.clone()).filter(|l| !l.is_empty()));
         set(&mut config.exclude_learners, Some(self.exclude_learners.clone()).filter(|l| !l.is_empty()));
+        for (learner, name, value) in &self.param {
+            config.params.entry(learner.clone()).or_default().insert(name.clone(), value.clone());
+        }
         let class_weights = self.class_weights.map(|weights| match weights {
             ClassWeightsArg::None => ClassWeights::None,
             ClassWeightsArg::Balanced => ClassWeights::Balanced,
@@ -197,7 +206,10 @@ mod tests {
     fn every_flag_reaches_the_configuration() {
         let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --seed 3 --threads 2 \
                     --preset best --folds 4 --learners a,b --exclude-learners c --positive yes --class-weights balanced \
-                    --column zip=categorical --role w=weight --ignore id --monotone age=rising --monotone a=b=falling";
+                    --column zip=categorical --role w=weight --ignore id --monotone age=rising --monotone a=b=falling \
+                    --param gbdt.loss=poisson --param gbdt.max_bin=63";
+        let mut params = serde_json::Map::new();
+        params.extend([("loss".into(), "poisson".into()), ("max_bin".into(), 63.into())]);
         let wanted = FitConfig {
             target: "y".into(),
             task: Some(TaskKind::Binary),
@@ -214,6 +226,7 @@ mod tests {
             columns: [("zip".into(), Kind::Categorical)].into(),
             roles: [("w".into(), Role::Weight), ("id".into(), Role::Ignore)].into(),
             monotone: [("age".into(), Direction::Rising), ("a=b".into(), Direction::Falling)].into(),
+            params: [("gbdt".into(), params)].into(),
             class_weights: ClassWeights::Balanced,
         };
         assert_eq!(config(line, FitConfig::default()), wanted);
