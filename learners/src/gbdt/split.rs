@@ -237,6 +237,11 @@ impl<'a> Search<'a> {
         best
     }
 
+    /// About how many rows of the leaf are left without some.
+    pub fn rows_without(&self, some: Cell) -> f64 {
+        self.rules.units.sums(self.leaf.sum.wrapping_sub(some)).h * self.rows_per_h
+    }
+
     /// Values of both sides and what they are worth together; `None` if a side is too small.
     pub fn worth(&self, l2: f64, left: Cell) -> Option<([f64; 2], f64)> {
         let (left, right) = (self.rules.units.sums(left), self.rules.units.sums(self.leaf.sum.wrapping_sub(left)));

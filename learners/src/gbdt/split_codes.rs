@@ -81,6 +81,10 @@ fn from_one_end<'a>(
         left += category.sum;
         set = with_bin(set, category.code);
         in_group += category.rows;
+        // What is left is to be a group too: a few rows of rare categories tell little.
+        if search.rows_without(left) < per_group {
+            break;
+        }
         if in_group < per_group {
             continue;
         }
