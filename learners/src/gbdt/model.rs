@@ -85,6 +85,7 @@ impl GbdtModel {
         if let Some(iterations) = iterations {
             self.trees.truncate(iterations as usize * self.start.len());
             self.values.truncate(self.trees.leaves());
+            self.values.shrink_to_fit();
         }
     }
 }

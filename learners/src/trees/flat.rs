@@ -137,7 +137,10 @@ impl Trees {
         let children = self.roots.iter().chain(self.nodes.iter().flat_map(|n| [&n.3, &n.4]));
         self.leaves = children.filter(|c| **c < 0).map(|c| !c as usize + 1).max().unwrap_or(0);
         self.covers.truncate(self.leaves);
+        self.nodes.shrink_to_fit();
+        self.covers.shrink_to_fit();
         self.sets.truncate(self.nodes.iter().filter(|n| n.2 == CATEGORIES).count());
+        self.sets.shrink_to_fit();
     }
 
     /// The leaf of a row in a tree; numbered over all trees.
