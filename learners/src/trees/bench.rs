@@ -58,7 +58,7 @@ pub fn prediction(rows: usize, forest: Forest, way: Way) -> Option<Kernel> {
             }
             for tree in 0..trees.len() {
                 match &questions {
-                    Some(questions) => drop(questions.leaves(tree, &ranked, leaves)),
+                    Some(questions) => drop(questions.leaves(tree, &trees.sets, &ranked, leaves)),
                     None => trees.leaves_of(tree, values, &keys, leaves),
                 }
                 black_box(&leaves);

@@ -20,7 +20,7 @@ impl Block<'_> {
     /// The leaves of the rows in a tree, numbered over all trees.
     pub(crate) fn leaves(&self, tree: usize, leaves: &mut [u32]) {
         let leaves = &mut leaves[..self.rows];
-        let is_answered = self.trees.questions().is_some_and(|q| q.leaves(tree, self.ranked, leaves));
+        let is_answered = self.trees.questions().is_some_and(|q| q.leaves(tree, &self.trees.sets, self.ranked, leaves));
         if !is_answered {
             self.trees.leaves_of(tree, self.values, self.keys, leaves);
         }

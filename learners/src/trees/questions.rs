@@ -9,6 +9,7 @@
 #![allow(unsafe_code, reason = "vector instructions are called only where the processor has them")]
 
 use super::flat::{CATEGORIES, Node, Trees};
+use super::grown::CategorySet;
 use super::walk::key;
 use crate::bins::MAX_CODE;
 
@@ -49,8 +50,8 @@ struct Small {
     paths: [u32; LEAVES],
     lefts: [u32; LEAVES],
     leaves: [u32; LEAVES],
-    /// Nodes that ask for sets: their bit, the byte they read, and the set.
-    sets: Vec<(u32, u8, [u64; 4])>,
+    /// Nodes that ask for sets: their bit, the byte they read, and the number of the set.
+    sets: Vec<(u32, u8, u32)>,
     /// Bits of all nodes that ask for no set.
     numbers: u32,
 }
@@ -109,10 +110,10 @@ impl Questions {
         }
     }
 
-    /// The leaves of ranked rows in a tree; `false` if the tree is too large for it.
-    pub fn leaves(&self, tree: usize, rows: &Rows, leaves: &mut [u32]) -> bool {
+    /// The leaves of ranked rows in a tree, whose category sets are among `sets`; `false` if the tree is too large for it.
+    pub fn leaves(&self, tree: usize, sets: &[CategorySet], rows: &Rows, leaves: &mut [u32]) -> bool {
         let Some(small) = &self.trees[tree] else { return false };
-        answer(small, &rows.0[..leaves.len()], leaves);
+        answer(small, sets, &rows.0[..leaves.len()], leaves);
         true
     }
 }
@@ -163,7 +164,7 @@ impl Small {
             // One bit fewer than leaves.
             let bit = 1u32.checked_shl(nodes)?;
             if kind == CATEGORIES {
-                small.sets.push((bit, byte, trees.sets[threshold as usize]));
+                small.sets.push((bit, byte, threshold as u32));
                 small.numbers &= !bit;
             } else {
                 small.reads[nodes as usize] = byte;
@@ -172,14 +173,15 @@ impl Small {
             nodes += 1;
             places.extend([(left, path | bit, lefts | bit), (right, path | bit, lefts)]);
         }
+        small.sets.shrink_to_fit();
         Some(small)
     }
 
     /// The answers to the questions about sets.
     #[inline(always)]
-    fn sets(&self, row: &[u8; BYTES]) -> u32 {
-        let has = |set: &[u64; 4], code: u8| set[usize::from(code >> 6)] >> (code & 63) & 1 == 1;
-        self.sets.iter().filter(|(_, byte, set)| has(set, row[usize::from(*byte) & (BYTES - 1)])).map(|s| s.0).sum()
+    fn sets(&self, sets: &[CategorySet], row: &[u8; BYTES]) -> u32 {
+        let has = |set: u32, code: u8| (sets[set as usize][usize::from(code >> 6)] >> (code & 63)) & 1 == 1;
+        self.sets.iter().filter(|(_, byte, set)| has(*set, row[usize::from(*byte) & (BYTES - 1)])).map(|s| s.0).sum()
     }
 }
 
@@ -194,18 +196,18 @@ fn is_supported() -> bool {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn answer(_: &Small, _: &[[u8; BYTES]], _: &mut [u32]) {}
+fn answer(_: &Small, _: &[CategorySet], _: &[[u8; BYTES]], _: &mut [u32]) {}
 
 #[cfg(target_arch = "x86_64")]
-fn answer(small: &Small, rows: &[[u8; BYTES]], leaves: &mut [u32]) {
+fn answer(small: &Small, sets: &[CategorySet], rows: &[[u8; BYTES]], leaves: &mut [u32]) {
     assert!(is_supported());
     // SAFETY: the processor has what the function is compiled for.
-    unsafe { answer_with_vectors(small, rows, leaves) };
+    unsafe { answer_with_vectors(small, sets, rows, leaves) };
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,popcnt")]
-fn answer_with_vectors(small: &Small, rows: &[[u8; BYTES]], leaves: &mut [u32]) {
+fn answer_with_vectors(small: &Small, sets: &[CategorySet], rows: &[[u8; BYTES]], leaves: &mut [u32]) {
     use std::arch::x86_64::{
         __m512i, _mm512_cmple_epu8_mask, _mm512_loadu_si512, _mm512_permutex2var_epi8, _mm512_set1_epi32,
         _mm512_testn_epi32_mask, _mm512_xor_si512,
@@ -220,7 +222,7 @@ fn answer_with_vectors(small: &Small, rows: &[[u8; BYTES]], leaves: &mut [u32]) 
         let read = _mm512_permutex2var_epi8(load(row[..64].as_ptr()), reads, load(row[64..].as_ptr()));
         let mut answers = _mm512_cmple_epu8_mask(read, lasts) as u32;
         if !small.sets.is_empty() {
-            answers = (answers & small.numbers) | small.sets(row);
+            answers = (answers & small.numbers) | small.sets(sets, row);
         }
         let answers = _mm512_set1_epi32(answers as i32);
         let agrees = |h: usize| _mm512_testn_epi32_mask(_mm512_xor_si512(answers, lefts[h]), paths[h]);

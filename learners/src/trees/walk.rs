@@ -285,7 +285,7 @@ mod tests {
                 let mut ranked = Rows::default();
                 questions.rank(&values, 3, &mut ranked);
                 ends.fill(0);
-                prop_assert!(questions.leaves(0, &ranked, &mut ends));
+                prop_assert!(questions.leaves(0, &trees.sets, &ranked, &mut ends));
                 prop_assert_eq!(&ends, &plain);
             }
         }
