@@ -34,7 +34,7 @@ class LightGbm:
     def __init__(self):
         import lightgbm
 
-        self.library = lightgbm
+        self.module = lightgbm
 
     def params(self, settings, task):
         objective = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}[task["kind"]]
@@ -59,7 +59,7 @@ class LightGbm:
 
     def dataset(self, data, params, reference=None):
         categorical = data["categorical"] or "auto"
-        return self.library.Dataset(
+        return self.module.Dataset(
             data["x"], data["y"], params=params, categorical_feature=categorical, reference=reference
         )
 
@@ -67,9 +67,9 @@ class LightGbm:
         params = self.params(settings, task)
         train, callbacks, valids = self.dataset(data, params), [], []
         if valid is not None:
-            callbacks = [self.library.early_stopping(patience, verbose=False)]
+            callbacks = [self.module.early_stopping(patience, verbose=False)]
             valids = [self.dataset(valid, params, reference=train)]
-        return self.library.train(params, train, settings["trees"], valid_sets=valids, callbacks=callbacks)
+        return self.module.train(params, train, settings["trees"], valid_sets=valids, callbacks=callbacks)
 
     def trees(self, model):
         return model.best_iteration if model.best_iteration > 0 else model.current_iteration()
@@ -83,7 +83,7 @@ class LightGbm:
     def cross_validate(self, settings, task, data, folds):
         params = self.params(settings, task)
         train = self.dataset(data, params)
-        curves = self.library.cv(params, train, settings["trees"], folds=folds, metrics="binary_logloss")
+        curves = self.module.cv(params, train, settings["trees"], folds=folds, metrics="binary_logloss")
         return curves["valid binary_logloss-mean"][-1]
 
 
@@ -91,7 +91,7 @@ class XgBoost:
     def __init__(self):
         import xgboost
 
-        self.library = xgboost
+        self.module = xgboost
 
     def params(self, settings, task):
         objective = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
@@ -116,8 +116,8 @@ class XgBoost:
             raise ValueError("xgboost is asked for fits of numbers without validation rows only")
         params = self.params(settings, task)
         threads, max_bin = settings["threads"], params.get("max_bin", 256)
-        train = self.library.QuantileDMatrix(data["x"], data["y"], max_bin=max_bin, nthread=threads)
-        return self.library.train(params, train, settings["trees"])
+        train = self.module.QuantileDMatrix(data["x"], data["y"], max_bin=max_bin, nthread=threads)
+        return self.module.train(params, train, settings["trees"])
 
     def trees(self, model):
         return model.num_boosted_rounds()
@@ -129,8 +129,8 @@ class XgBoost:
     def cross_validate(self, settings, task, data, folds):
         params = self.params(settings, task)
         # Rows of a quantile matrix cannot be chosen, those of a plain one can.
-        train = self.library.DMatrix(data["x"], data["y"], nthread=params["nthread"])
-        curves = self.library.cv(
+        train = self.module.DMatrix(data["x"], data["y"], nthread=params["nthread"])
+        curves = self.module.cv(
             params, train, settings["trees"], folds=folds, metrics=["logloss"], as_pandas=False, verbose_eval=False
         )
         return curves["test-logloss-mean"][-1]
@@ -142,7 +142,7 @@ class CatBoost:
     def __init__(self, symmetric):
         import catboost
 
-        self.library, self.symmetric = catboost, symmetric
+        self.module, self.symmetric = catboost, symmetric
 
     def params(self, settings, task):
         loss = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}[task["kind"]]
@@ -176,14 +176,14 @@ class CatBoost:
     def pool(self, x, y, categorical, threads):
         if categorical:
             x = with_integers(x, categorical)
-        return self.library.Pool(x, y, cat_features=categorical or None, thread_count=threads)
+        return self.module.Pool(x, y, cat_features=categorical or None, thread_count=threads)
 
     def fit(self, settings, task, data, valid, patience):
         threads, more = settings["threads"], {}
         if valid is not None:
             more["eval_set"] = self.pool(valid["x"], valid["y"], valid["categorical"], threads)
             more["early_stopping_rounds"] = patience
-        model = self.library.CatBoost(self.params(settings, task))
+        model = self.module.CatBoost(self.params(settings, task))
         return model.fit(self.pool(data["x"], data["y"], data["categorical"], threads), **more)
 
     def trees(self, model):
@@ -283,7 +283,7 @@ def main():
         peer = Peer(sys.argv[1])
     except Exception as error:
         return answer({"error": f"{type(error).__name__}: {error}"})
-    answer({"version": peer.side.library.__version__})
+    answer({"version": peer.side.module.__version__})
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -164,7 +164,6 @@ struct Understood {
 
 /// What the data are, what is asked of them, and what will be tried.
 fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, engine: &Engine<'_>) -> Result<Understood> {
-    fixed::check(config, &engine.registry)?;
     let metrics = engine.registry.metrics();
     let told = config.roles.iter().map(|(c, r)| (c.clone(), *r));
     let mut roles: Vec<(String, Role)> = monotone::roles(config).chain(told).collect();
@@ -183,6 +182,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
         positive: config.positive.clone(),
     };
     let resolved = Task::resolve(frame, &schema, &request, metrics)?;
+    fixed::check(config, &engine.registry, resolved.task.kind)?;
     findings.extend(resolved.findings);
     let directions = Directions::resolve(config, &schema, &resolved.task)?;
     findings.extend(monotone::left_out(config, &engine.registry, resolved.task.kind)?);
