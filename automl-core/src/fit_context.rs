@@ -31,6 +31,17 @@ pub trait Monitor: Send + Sync {
     fn best_step(&self) -> Option<u32>;
 }
 
+/// Scores that a fit begins from instead of the best constant, on the scale that its losses are taken at (log odds for two
+/// classes, one score per class for more): those of another model, say, whose errors are to be fitted. The fitted model
+/// knows nothing of them; whoever uses it adds them to its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The scores of the training rows, row after row.
+    pub training: &'a [f64],
+    /// The scores of the validation rows, row after row; empty if there are none.
+    pub validation: &'a [f64],
+}
+
 /// What a learner may use besides its data.
 pub struct FitContext<'a> {
     /// Seed of everything random in the fit.
@@ -42,6 +53,7 @@ pub struct FitContext<'a> {
     pool: Option<&'a ThreadPool>,
     monitor: Option<&'a mut dyn Monitor>,
     keeps_all_steps: bool,
+    start: Option<Start<'a>>,
 }
 
 impl<'a> FitContext<'a> {
@@ -55,6 +67,7 @@ impl<'a> FitContext<'a> {
             pool: None,
             monitor: None,
             keeps_all_steps: false,
+            start: None,
         }
     }
 
@@ -80,6 +93,17 @@ impl<'a> FitContext<'a> {
     pub fn with_monitor(mut self, monitor: &'a mut dyn Monitor) -> Self {
         self.monitor = Some(monitor);
         self
+    }
+
+    /// For a fit that begins from scores. Only learners that add to scores can: `gbdt`.
+    pub fn with_start(mut self, start: Start<'a>) -> Self {
+        self.start = Some(start);
+        self
+    }
+
+    /// The scores to begin from, if there are any.
+    pub fn start(&self) -> Option<Start<'a>> {
+        self.start
     }
 
     /// For a model with all its steps, which is cut later.

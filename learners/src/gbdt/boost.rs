@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use automl_core::error::Result;
+use automl_core::error::{Error, Result};
 use automl_core::fit_context::FitContext;
 use automl_core::learner::TrainData;
 use automl_core::predictions::Predictions;
@@ -31,11 +31,27 @@ pub(super) fn fit(params: &GbdtParams, data: &TrainData<'_>, ctx: &mut FitContex
     if columns == 0 || data.x.rows() == 0 {
         return Ok(GbdtModel::new(&objective, data.target.width(), columns, Vec::new()));
     }
+    check_start(data, objective.start().len(), ctx)?;
     let max_bin = bins::max_bin(params.max_bin, data.x.matrix.rows());
     let bins = Bins::of(data.x, max_bin, ctx).map_err(|e| e.context("learner `gbdt`"))?;
     let mut boosting = Boosting::new(params, data, objective, bins, ctx);
     ctx.install(|ctx| boosting.run(ctx));
     Ok(boosting.model)
+}
+
+/// Checks the scores to begin from.
+fn check_start(data: &TrainData<'_>, outputs: usize, ctx: &FitContext<'_>) -> Result<()> {
+    let Some(start) = ctx.start() else { return Ok(()) };
+    let valid = data.valid.map_or(0, |v| v.rows());
+    for (what, given, rows) in [("training", start.training, data.x.rows()), ("validation", start.validation, valid)] {
+        if given.len() != rows * outputs || given.iter().any(|s| !s.is_finite()) {
+            return Err(Error::usage(format!(
+                "learner `gbdt` is to begin from {} scores of the {what} rows; {outputs} finite ones for each of {rows} are needed",
+                given.len()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A model in the making.
@@ -74,8 +90,18 @@ impl<'a> Boosting<'a> {
         let model = GbdtModel::new(&objective, data.target.width(), data.x.columns().len(), statistics);
         let valid = data.valid.map(|view| (validation, (0..view.rows()).map(|i| view.row(i) as u32).collect::<Vec<_>>()));
         let n_valid = valid.as_ref().map_or(0, |v| v.1.len());
-        let outputs: Vec<_> =
+        let mut outputs: Vec<_> =
             objective.start().iter().map(|start| Mutex::new(Output::new(*start, &table, n_valid, objective.unit()))).collect();
+        let mut model = model;
+        if let Some(start) = ctx.start() {
+            let count = outputs.len();
+            for (k, output) in outputs.iter_mut().enumerate() {
+                let output = output.get_mut().unwrap_or_else(PoisonError::into_inner);
+                let of = |list: &[f64]| list.iter().skip(k).step_by(count).copied().collect::<Vec<f64>>();
+                output.begin_from(&of(start.training), of(start.validation), &table, objective.unit());
+            }
+            model.begin_from_zero();
+        }
         let at_once = ctx.threads().min(outputs.len()).max(1);
         let bytes = HISTOGRAM_BYTES.min(ctx.memory_bytes / 4) / at_once as u64;
         let growers = (0..at_once).map(|_| Grower::new(&training[0], bytes)).collect();

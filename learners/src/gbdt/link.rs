@@ -45,7 +45,7 @@ impl Link {
 
     /// Writes the prediction for the scores of one row.
     #[inline]
-    pub(super) fn write(self, scores: &[f64], row: &mut [f64]) {
+    pub fn write(self, scores: &[f64], row: &mut [f64]) {
         match self {
             Link::Identity => row[0] = scores[0],
             Link::Exponential => row[0] = scores[0].exp().min(f64::MAX),

@@ -79,6 +79,7 @@ use automl_core::learner::{Cost, Fitted, Learner, Supports, TrainData};
 use automl_core::matrix::{Form, Shape};
 use automl_core::space::SearchSpace;
 use automl_core::task::TaskKind;
+pub use link::Link;
 pub use loss::Loss;
 pub use model::GbdtModel;
 pub use params::{GbdtParams, GrowPolicy, Sampling};

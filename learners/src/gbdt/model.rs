@@ -47,6 +47,30 @@ impl GbdtModel {
         GbdtModel { link, width, statistics: Vec::new(), start: vec![0.0; scores], trees, values }
     }
 
+    /// Forgets the scores before the first tree: a caller has others.
+    pub(super) fn begin_from_zero(&mut self) {
+        self.start.fill(0.0);
+    }
+
+    /// The scores of all rows, row after row: sums of leaves, which the link makes predictions of.
+    pub fn scores(&self, x: View<'_>) -> Vec<f64> {
+        let outputs = self.start.len().max(1);
+        let mut all = Vec::with_capacity(x.rows() * outputs);
+        let columns = x.columns().len();
+        self.trees.for_each_block(x, append(&self.statistics, columns), |_, block| {
+            let first = all.len();
+            all.extend(self.start.repeat(block.rows));
+            let mut leaves = vec![0; block.rows];
+            for tree in 0..self.trees.len() {
+                block.leaves(tree, &mut leaves);
+                for (score, leaf) in all[first + tree % outputs..].iter_mut().step_by(outputs).zip(&leaves) {
+                    *score += self.values[*leaf as usize];
+                }
+            }
+        });
+        all
+    }
+
     /// Number of iterations.
     pub fn iterations(&self) -> usize {
         self.trees.len() / self.start.len().max(1)
@@ -56,6 +80,11 @@ impl GbdtModel {
     /// features for another model (He et al., *Practical lessons from predicting clicks on ads*, 2014).
     pub fn leaves(&self, x: View<'_>) -> Vec<u32> {
         self.trees.all_leaves(x, append(&self.statistics, x.columns().len()))
+    }
+
+    /// How scores become predictions.
+    pub fn link(&self) -> Link {
+        self.link
     }
 
     /// Numbers per predicted row.
@@ -93,21 +122,9 @@ impl GbdtModel {
 impl Model for GbdtModel {
     fn predict(&self, x: View<'_>) -> Predictions {
         let mut predictions = Predictions::zeros(x.rows(), self.width);
-        let outputs = self.start.len().max(1);
-        let columns = x.columns().len();
-        self.trees.for_each_block(x, append(&self.statistics, columns), |first, block| {
-            let mut scores = self.start.repeat(block.rows);
-            let mut leaves = vec![0; block.rows];
-            for tree in 0..self.trees.len() {
-                block.leaves(tree, &mut leaves);
-                for (score, leaf) in scores[tree % outputs..].iter_mut().step_by(outputs).zip(&leaves) {
-                    *score += self.values[*leaf as usize];
-                }
-            }
-            for (i, scores) in scores.chunks_exact(outputs).enumerate() {
-                self.link.write(scores, predictions.row_mut(first + i));
-            }
-        });
+        for (i, scores) in self.scores(x).chunks_exact(self.start.len().max(1)).enumerate() {
+            self.link.write(scores, predictions.row_mut(i));
+        }
         predictions
     }
 

@@ -42,6 +42,14 @@ impl Output {
         }
     }
 
+    /// Begins from scores in the unit of the model instead of a constant, of the training rows and of the validation rows.
+    pub fn begin_from(&mut self, training: &[f64], validation: Vec<f64>, table: &Table, (shift, scale): (f64, f64)) {
+        for (row, score) in training.iter().enumerate() {
+            self.scores[table.places().at(row)] = ((score - shift) / scale) as f32;
+        }
+        self.validation = validation;
+    }
+
     /// The rounded gradients by place.
     pub fn steps(&self) -> &[Step] {
         &self.steps

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use automl_core::fit_context::{FitContext, Monitor, Signal};
+use automl_core::fit_context::{FitContext, Monitor, Signal, Start};
 use automl_core::learner::{Learner, Model, TrainData};
 use automl_core::matrix::{Column, Matrix};
 use automl_core::predictions::Predictions;
@@ -442,4 +442,54 @@ fn little_room_for_histograms_changes_no_bit() {
         Gbdt.fit(&GbdtParams { iterations: 5, ..GbdtParams::default() }, &data, &mut ctx).unwrap().model
     };
     assert_eq!(fit(1000), fit(u64::MAX));
+}
+
+#[test]
+fn a_fit_goes_on_from_the_scores_of_another() {
+    let (matrix, y) = smooth(2000);
+    let (train, valid): (Vec<u32>, Vec<u32>) = (0..2000).partition(|i| i % 3 != 0);
+    let y: Vec<f64> = y.iter().map(|y| y + 2.0).collect();
+    let labels = y.iter().map(|y| u32::from(*y > 6.0)).collect();
+    for (target, loss) in [
+        (Target::Numbers(y.clone()), Loss::Squared),
+        (Target::Numbers(y.clone()), Loss::Poisson),
+        (Target::Classes { labels, n_classes: 2 }, Loss::Squared),
+    ] {
+        let params = GbdtParams { loss, iterations: 20, ..quick() };
+        let fitted = target.select(&train);
+        let data = TrainData { x: matrix.select(&train), target: &fitted, weights: None, valid: Some(matrix.select(&valid)) };
+        let fit = |ctx: FitContext<'_>| Gbdt.fit(&params, &data, &mut { ctx }).unwrap().model;
+        let first = fit(FitContext::new(1));
+        let of = |rows: &[u32]| first.scores(matrix.select(rows));
+        let (training, validation) = (of(&train), of(&valid));
+        let mut judge = Judge { stop: 1000, best: 20, reported: Vec::new() };
+        let start = Start { training: &training, validation: &validation };
+        let second = fit(FitContext::new(2).with_start(start).with_monitor(&mut judge));
+
+        // What was reported is what both say together.
+        let added = second.scores(matrix.select(&valid));
+        let together: Vec<f64> = validation.iter().zip(&added).map(|(a, b)| a + b).collect();
+        let (_, reported) = judge.reported.last().unwrap();
+        let error = |scores: &[f64]| -> f64 {
+            let predicted = |s: f64| match (loss, &target) {
+                (Loss::Poisson, _) => s.exp(),
+                (_, Target::Classes { .. }) => 1.0 / (1.0 + (-s).exp()),
+                _ => s,
+            };
+            let truth = |row: u32| {
+                target.numbers().map_or_else(|| f64::from(target.labels().unwrap()[row as usize]), |y| y[row as usize])
+            };
+            valid.iter().zip(scores).map(|(&row, &s)| (predicted(s) - truth(row)).powi(2)).sum()
+        };
+        let mut row = vec![0.0; reported.width()];
+        for (i, score) in together.iter().enumerate() {
+            second.link().write(&[*score], &mut row);
+            assert!(row.iter().zip(reported.row(i)).all(|(a, b)| (a - b).abs() < 1e-9), "{row:?} {:?}", reported.row(i));
+        }
+        assert!(error(&together) < 0.9 * error(&validation), "{loss:?}: {} {}", error(&together), error(&validation));
+
+        let short = Start { training: &training[1..], validation: &validation };
+        let refused = Gbdt.fit(&params, &data, &mut FitContext::new(0).with_start(short)).unwrap_err().to_string();
+        assert!(refused.contains("training rows"), "{refused}");
+    }
 }
