@@ -23,6 +23,7 @@
 //! - `min_data_in_leaf` (20), `min_sum_hessian` (0.001), `min_gain` (0): what a split needs.
 //! - `lambda_l1` (0), `lambda_l2` (1): penalties on leaf values.
 //! - `path_smooth` (0): rows at which a leaf trusts itself as much as its parent.
+//! - `exact_leaves` (false): values leaves by exact gradients instead of rounded ones, which is slower.
 //! - `grow_policy` ("leaf_wise"): which leaf is split next; "depth_wise" takes the one nearest to the root,
 //!   "oblivious" splits all leaves of a level by the same question.
 //! - `feature_fraction` (0.9), `bagging_fraction` (0.9): columns and rows drawn for each tree;

@@ -136,7 +136,7 @@ impl Output {
             for (leaf, (value, [low, high])) in grown.values.iter_mut().zip(&grown.bounds).enumerate() {
                 *value = self.quantile_of(grower.leaf_rows(leaf), objective, table, alpha).clamp(*low, *high);
             }
-        } else if self.is_clipped {
+        } else if self.is_clipped || rules.params.exact_leaves {
             for (leaf, (value, bounds)) in grown.values.iter_mut().zip(&grown.bounds).enumerate() {
                 let rows = grower.leaf_rows(leaf);
                 let add = |sums: Sums, &p: &u32| Sums {

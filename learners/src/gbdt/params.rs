@@ -56,6 +56,8 @@ pub struct GbdtParams {
     pub lambda_l2: f64,
     /// Rows at which a leaf trusts itself as much as its parent; 0 for always itself.
     pub path_smooth: f64,
+    /// Whether leaves are valued by their exact gradients, and not by the rounded ones that their splits were found by.
+    pub exact_leaves: bool,
     /// Share of the columns drawn for each tree.
     pub feature_fraction: f64,
     /// Share of the tree's columns drawn for each leaf.
@@ -106,6 +108,7 @@ impl Default for GbdtParams {
             lambda_l1: 0.0,
             lambda_l2: 1.0,
             path_smooth: 0.0,
+            exact_leaves: false,
             feature_fraction: 0.9,
             feature_fraction_node: 1.0,
             bagging_fraction: 0.9,

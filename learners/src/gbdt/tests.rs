@@ -268,6 +268,7 @@ fn every_way_to_grow_and_to_sample_learns() {
         ("oblivious", GbdtParams { grow_policy: GrowPolicy::Oblivious, ..quick() }),
         ("minimal variance", GbdtParams { sampling: Sampling::Mvs, bagging_fraction: 0.5, ..quick() }),
         ("smoothed", GbdtParams { path_smooth: 5.0, ..quick() }),
+        ("exact leaves", GbdtParams { exact_leaves: true, ..quick() }),
         ("features per leaf", GbdtParams { feature_fraction_node: 0.6, ..quick() }),
         ("random thresholds", GbdtParams { extra_trees: true, iterations: 150, ..quick() }),
         ("rising", GbdtParams { monotone: vec![1], ..quick() }),
