@@ -87,12 +87,11 @@ impl<'a> Boosting<'a> {
         let beyond = params.statistics_beyond(data.target.width()).unwrap_or(usize::MAX);
         let WithStatistics { statistics, training, validation } =
             statistics::add(beyond, &rows, &shared, &table, derive(ctx.seed, u64::MAX));
-        let model = GbdtModel::new(&objective, data.target.width(), data.x.columns().len(), statistics);
+        let mut model = GbdtModel::new(&objective, data.target.width(), data.x.columns().len(), statistics);
         let valid = data.valid.map(|view| (validation, (0..view.rows()).map(|i| view.row(i) as u32).collect::<Vec<_>>()));
         let n_valid = valid.as_ref().map_or(0, |v| v.1.len());
         let mut outputs: Vec<_> =
             objective.start().iter().map(|start| Mutex::new(Output::new(*start, &table, n_valid, objective.unit()))).collect();
-        let mut model = model;
         if let Some(start) = ctx.start() {
             let count = outputs.len();
             for (k, output) in outputs.iter_mut().enumerate() {

@@ -91,6 +91,11 @@ impl Pool {
         })
     }
 
+    /// Whether so many could be taken.
+    pub fn has_room_for(&self, count: usize) -> bool {
+        self.free.len().saturating_add(self.room) >= count
+    }
+
     /// Takes a histogram back.
     pub fn give_back(&mut self, histogram: Histogram) {
         self.free.push(histogram);

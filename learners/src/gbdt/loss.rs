@@ -98,7 +98,11 @@ impl<'a> Objective<'a> {
             let is_allowed = |y: &f64| if slope == Slope::Gamma { *y > 0.0 } else { *y >= 0.0 };
             if let Some((row, y)) = values.iter().enumerate().find(|(_, y)| !is_allowed(y)) {
                 let accepted = if slope == Slope::Gamma { "above 0" } else { "0 or more" };
-                let loss = serde_json_name(params.loss);
+                let loss = match slope {
+                    Slope::Poisson => "poisson",
+                    Slope::Gamma => "gamma",
+                    _ => "tweedie",
+                };
                 return Err(Error::data(format!("the loss `{loss}` needs a target that is {accepted}; it is {y} in row {row}")));
             }
             // Scores are logarithms of multiples of the mean.
@@ -161,18 +165,6 @@ impl<'a> Objective<'a> {
                 }
             }
         }
-    }
-}
-
-fn serde_json_name(loss: Loss) -> &'static str {
-    match loss {
-        Loss::Squared => "squared",
-        Loss::Absolute => "absolute",
-        Loss::Huber => "huber",
-        Loss::Quantile => "quantile",
-        Loss::Poisson => "poisson",
-        Loss::Gamma => "gamma",
-        Loss::Tweedie => "tweedie",
     }
 }
 

@@ -76,7 +76,12 @@ impl Level<'_, '_> {
                 return None;
             }
             let Some(question) = self.best() else { break };
-            self.split(&mut tree, question, level + 1 < depth)?;
+            // Without room for the histograms of another level, this one is the last.
+            let goes_on = level + 1 < depth && self.grower.pool.has_room_for(self.nodes.len());
+            self.split(&mut tree, question, goes_on)?;
+            if !goes_on {
+                break;
+            }
         }
         Some(tree)
     }

@@ -446,6 +446,21 @@ fn little_room_for_histograms_changes_no_bit() {
 }
 
 #[test]
+fn little_room_for_histograms_makes_symmetric_trees_shallower() {
+    let (matrix, y) = smooth(2000);
+    let target = Target::Numbers(y.clone());
+    let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
+    let mut ctx = FitContext::new(1);
+    ctx.memory_bytes = 1000;
+    let params = GbdtParams { grow_policy: GrowPolicy::Oblivious, ..quick() };
+    let model = Gbdt.fit(&params, &data, &mut ctx).unwrap().model;
+    assert_eq!(model.iterations(), 60);
+    let predicted = model.predict(matrix.view());
+    let pairs: Vec<(f64, f64)> = y.iter().enumerate().map(|(i, y)| (predicted.row(i)[0], *y)).collect();
+    assert!(r2(&pairs) > 0.8, "{}", r2(&pairs));
+}
+
+#[test]
 fn a_fit_goes_on_from_the_scores_of_another() {
     let (matrix, y) = smooth(2000);
     let (train, valid): (Vec<u32>, Vec<u32>) = (0..2000).partition(|i| i % 3 != 0);
