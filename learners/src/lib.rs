@@ -1,14 +1,17 @@
 //! The learners of `automl`: which algorithms are there?
 //!
 //! Each is one file or folder with a line in [`ALL`]. They know the vocabulary of `automl-core` and nothing
-//! of each other or of the featurizers. Trees share one layout of the data, the `bins`.
+//! of each other or of the featurizers. Trees share one layout of the data, the `bins`; learners with a weight per
+//! feature share another, the `design`.
 
 #[cfg(feature = "bench")]
 pub mod bench;
 mod bins;
+mod design;
 pub mod featureless;
 pub mod forest;
 pub mod gbdt;
+pub mod head;
 pub mod linear;
 mod simd;
 mod trees;

@@ -6,7 +6,8 @@
 use automl_core::contributions::{Contributions, Scale};
 use automl_core::matrix::{Column, View};
 
-use super::model::{Head, LinearModel};
+use super::model::LinearModel;
+use crate::head::Head;
 
 impl LinearModel {
     /// `None` where training rows lacked a class: its probability is a constant, which no margin gives.

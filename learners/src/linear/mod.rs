@@ -28,7 +28,6 @@
 //! Descent* (2010), for the warm-started path; Liu, Nocedal, *On the limited memory BFGS method* (1989).
 
 mod contributions;
-mod design;
 mod lbfgs;
 mod model;
 mod objective;
@@ -43,13 +42,14 @@ use automl_core::learner::{Cost, Fitted, Learner, Supports, TrainData};
 use automl_core::matrix::{Column, Form, Shape};
 use automl_core::space::SearchSpace;
 use automl_core::task::{Target, TaskKind};
-pub use model::{DenseTerm, Head, LinearModel, SparseTerm};
+pub use model::{DenseTerm, LinearModel, SparseTerm};
 use serde::{Deserialize, Serialize};
 
-use self::design::Design;
 use self::objective::Loss;
 use self::path::Problem;
+use crate::design::Design;
 use crate::featureless::prior;
+use crate::head::Head;
 
 /// The learner `linear`.
 #[derive(Debug, Clone, Copy)]
@@ -160,19 +160,16 @@ fn prepare(data: &TrainData<'_>, design: Design) -> Problem {
             let varies = deviation > 1e-12 * mean.abs() && deviation.is_finite();
             let scale = if varies { deviation } else { 1.0 };
             let target = values.iter().map(|y| if varies { (y - mean) / scale } else { 0.0 }).collect();
-            Problem { head: Head::Number, loss: Loss::Squared(target), design, start: vec![0.0], scale, offset: mean }
+            Problem { head: Head::of(data.target), loss: Loss::Squared(target), design, start: vec![0.0], scale, offset: mean }
         }
-        Target::Classes { labels, n_classes } => {
-            let present: Vec<u32> = (0..*n_classes as u32).filter(|&k| prior[k as usize] > 0.0).collect();
-            let place: Vec<u32> = (0..*n_classes as u32).map(|k| present.partition_point(|&p| p < k) as u32).collect();
-            let places = labels.iter().map(|&k| place[k as usize]);
-            let odds = |k: u32| prior[k as usize].ln();
-            let (loss, start) = match present[..] {
+        Target::Classes { labels, .. } => {
+            let head = Head::of(data.target);
+            let odds: Vec<f64> = prior.iter().filter(|&&share| share > 0.0).map(|share| share.ln()).collect();
+            let (loss, start) = match odds[..] {
                 [_] => (Loss::Softmax(vec![]), vec![]),
-                [first, second] => (Loss::Binary(places.map(f64::from).collect()), vec![odds(second) - odds(first)]),
-                _ => (Loss::Softmax(places.collect()), present.iter().map(|&k| odds(k)).collect()),
+                [first, second] => (Loss::Binary(head.places(labels).map(f64::from).collect()), vec![second - first]),
+                _ => (Loss::Softmax(head.places(labels).collect()), odds),
             };
-            let head = Head::Classes { present, n_classes: *n_classes };
             Problem { head, loss, design, start, scale: 1.0, offset: 0.0 }
         }
     }

@@ -7,10 +7,9 @@ use automl_core::matrix::{Column, Csr, View};
 use automl_core::predictions::Predictions;
 use serde::{Deserialize, Serialize};
 
-use super::design::Design;
+use crate::design::Design;
+use crate::head::Head;
 
-/// Probability of each class that the training rows did not have: as a log loss about 14.
-const ABSENT: f64 = 1e-6;
 /// From this many rows on, a table of all features of a block is worth its memory; below it, features are
 /// looked up by bisection.
 const TABLE_ROWS: usize = 64;
@@ -26,21 +25,6 @@ pub struct LinearModel {
     pub dense: Vec<DenseTerm>,
     /// The sparse blocks used.
     pub sparse: Vec<SparseTerm>,
-}
-
-/// What the margins of a [`LinearModel`] mean.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Head {
-    /// One margin, which is the prediction.
-    Number,
-    /// Log odds: none for one class, one for two, else one per class for a softmax.
-    Classes {
-        /// The classes that the training rows had, rising.
-        present: Vec<u32>,
-        /// How many classes there are.
-        n_classes: usize,
-    },
 }
 
 /// A dense column: adds `coefficient * (x - mean)` to each margin; nothing where `x` is not finite.
@@ -63,20 +47,6 @@ pub struct SparseTerm {
     pub features: Vec<u32>,
     /// One per feature and margin, feature by feature.
     pub coefficients: Vec<f32>,
-}
-
-impl Head {
-    /// Margins per row.
-    pub fn outputs(&self) -> usize {
-        match self {
-            Head::Number => 1,
-            Head::Classes { present, .. } => match present.len() {
-                0 | 1 => 0,
-                2 => 1,
-                many => many,
-            },
-        }
-    }
 }
 
 impl LinearModel {
@@ -162,29 +132,7 @@ impl SparseTerm {
 
 impl Model for LinearModel {
     fn predict(&self, x: View<'_>) -> Predictions {
-        let mut margins = self.margins(x);
-        let Head::Classes { present, n_classes } = &self.head else { return Predictions::new(1, margins) };
-        let mut predictions = Predictions::zeros(x.rows(), *n_classes);
-        let absent = n_classes - present.len();
-        predictions.values_mut().fill(if absent > 0 { ABSENT } else { 0.0 });
-        let share = 1.0 - absent as f64 * ABSENT;
-        for i in 0..x.rows() {
-            let row = predictions.row_mut(i);
-            match present[..] {
-                [only] => row[only as usize] = share,
-                [first, second] => {
-                    let p = logistic(margins[i]);
-                    row[first as usize] = share * (1.0 - p);
-                    row[second as usize] = share * p;
-                }
-                _ => {
-                    let own = &mut margins[i * present.len()..][..present.len()];
-                    softmax(own);
-                    present.iter().zip(own).for_each(|(&k, p)| row[k as usize] = share * *p);
-                }
-            }
-        }
-        predictions
+        self.head.predictions(x.rows(), self.margins(x))
     }
 
     fn contributions(&self, x: View<'_>) -> Option<Contributions> {
@@ -193,13 +141,7 @@ impl Model for LinearModel {
 
     fn validate(&self, columns: usize) -> Result<()> {
         let wrong = |what: String| Err(Error::artifact(format!("linear model: {what}")));
-        if let Head::Classes { present, n_classes } = &self.head {
-            let rising = present.windows(2).all(|w| w[0] < w[1]);
-            // With more classes the probabilities of absent ones would no longer be negligible.
-            if present.is_empty() || !rising || present.iter().any(|&k| k as usize >= *n_classes) || *n_classes > 100_000 {
-                return wrong(format!("classes {present:?} of {n_classes}"));
-            }
-        }
+        self.head.validate().map_err(|e| e.context("linear model"))?;
         let m = self.head.outputs();
         if self.intercepts.len() != m || self.intercepts.iter().any(|b| !b.is_finite()) {
             return wrong(format!("intercepts {:?} for {m} outputs", self.intercepts));
@@ -219,23 +161,4 @@ impl Model for LinearModel {
         }
         Ok(())
     }
-}
-
-fn logistic(margin: f64) -> f64 {
-    if margin >= 0.0 {
-        1.0 / (1.0 + (-margin).exp())
-    } else {
-        let e = margin.exp();
-        e / (1.0 + e)
-    }
-}
-
-fn softmax(row: &mut [f64]) {
-    let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut sum = 0.0;
-    for z in row.iter_mut() {
-        *z = (*z - top).exp();
-        sum += *z;
-    }
-    row.iter_mut().for_each(|z| *z /= sum);
 }

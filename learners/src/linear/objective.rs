@@ -11,7 +11,7 @@ use automl_core::fit_context::FitContext;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::design::Design;
+use crate::design::Design;
 
 /// Rows whose margins are computed together; their dense values (100 KB with 100 columns) are read twice
 /// while they lie in the second cache.

@@ -5,11 +5,12 @@ use automl_core::learner::Model;
 use automl_core::matrix::View;
 
 use super::LinearParams;
-use super::design::Design;
 use super::lbfgs::{Ended, Ends, minimise};
-use super::model::{Head, LinearModel};
+use super::model::LinearModel;
 use super::objective::{Loss, Objective};
 use super::ridge::{self, NormalEquations};
+use crate::design::Design;
+use crate::head::Head;
 
 /// Everything that stays the same along the path.
 pub(super) struct Problem {

@@ -4,7 +4,7 @@ use automl_core::fit_context::FitContext;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2};
 
-use super::design::Design;
+use crate::design::Design;
 
 /// Most columns for which the normal equations are formed. At 500 the Gram matrix is 2 MB and one
 /// factorisation about 20 ms.

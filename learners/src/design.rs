@@ -1,12 +1,12 @@
-//! The training rows as the optimiser reads them: one row-major buffer of standardised dense columns and
-//! one compressed matrix of the sparse features that occur.
+//! The training rows as learners with a weight per feature read them: one row-major buffer of standardised dense
+//! columns and one compressed matrix of the sparse features that occur.
 
 use automl_core::error::{Error, Result};
 use automl_core::matrix::{Column, Csr, View};
 
-/// A dense column: `(x - mean) / deviation` is what the optimiser sees.
+/// A dense column: `(x - mean) / deviation` is what the learner sees.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct DenseColumn {
+pub(crate) struct DenseColumn {
     /// Index in the matrix.
     pub column: usize,
     /// Weighted mean of the training rows.
@@ -15,9 +15,9 @@ pub(super) struct DenseColumn {
     pub deviation: f64,
 }
 
-/// A sparse block: `x * scale` is what the optimiser sees. It is not centred, which would make it dense.
+/// A sparse block: `x * scale` is what the learner sees. It is not centred, which would make it dense.
 #[derive(Debug, Clone)]
-pub(super) struct SparseBlock {
+pub(crate) struct SparseBlock {
     /// Index in the matrix.
     pub column: usize,
     /// The features that occur in the training rows, rising.
@@ -29,7 +29,7 @@ pub(super) struct SparseBlock {
 
 /// The training rows, standardised.
 #[derive(Debug)]
-pub(super) struct Design {
+pub(crate) struct Design {
     /// Number of rows.
     pub rows: usize,
     /// The dense columns that vary.
@@ -56,7 +56,7 @@ impl Design {
     /// Copies and standardises the rows in view.
     ///
     /// # Errors
-    /// A column of codes, which this learner does not take.
+    /// A column of codes, which has no place here.
     pub fn new(x: View<'_>, weights: Option<&[f64]>) -> Result<Design> {
         let rows = x.rows();
         let weights = weights.map_or_else(|| vec![1.0; rows], <[f64]>::to_vec);
@@ -67,7 +67,7 @@ impl Design {
                 Column::Numeric(values) => dense_columns.extend(standardise(column, values, x, &weights)),
                 Column::Sparse(csr) => blocks.push(measure(column, csr, x, &weights, total_weight)),
                 Column::Codes { .. } => {
-                    return Err(Error::internal(format!("learner `linear` takes no codes, and column {column} has them")));
+                    return Err(Error::internal(format!("numbers and sparse blocks are taken, and column {column} has codes")));
                 }
             }
         }

@@ -1,0 +1,125 @@
+//! From margins to predictions, for learners that add up one margin per class.
+
+use automl_core::error::{Error, Result};
+use automl_core::predictions::Predictions;
+use automl_core::task::Target;
+use serde::{Deserialize, Serialize};
+
+/// Probability of each class that the training rows did not have: as a log loss about 14.
+const ABSENT: f64 = 1e-6;
+
+/// What the margins of a model mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Head {
+    /// One margin, which is the prediction.
+    Number,
+    /// Log odds: none for one class, one for two, else one per class for a softmax.
+    Classes {
+        /// The classes that the training rows had, rising.
+        present: Vec<u32>,
+        /// How many classes there are.
+        n_classes: usize,
+    },
+}
+
+impl Head {
+    /// The head for a target: its margins stand for the classes that occur, or for all if there are no rows.
+    pub(crate) fn of(target: &Target) -> Head {
+        match target {
+            Target::Numbers(_) => Head::Number,
+            Target::Classes { labels, n_classes } => {
+                let mut present = labels.clone();
+                present.sort_unstable();
+                present.dedup();
+                if present.is_empty() {
+                    present.extend(0..*n_classes as u32);
+                }
+                Head::Classes { present, n_classes: *n_classes }
+            }
+        }
+    }
+
+    /// Margins per row.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Head::Number => 1,
+            Head::Classes { present, .. } => match present.len() {
+                0 | 1 => 0,
+                2 => 1,
+                many => many,
+            },
+        }
+    }
+
+    /// The place of each label among the classes that occur.
+    pub(crate) fn places<'a>(&'a self, labels: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        let (present, n_classes): (&[u32], _) = match self {
+            Head::Number => (&[], 0),
+            Head::Classes { present, n_classes } => (present, *n_classes),
+        };
+        let place: Vec<u32> = (0..n_classes as u32).map(|k| present.partition_point(|&p| p < k) as u32).collect();
+        labels.iter().map(move |&k| place[k as usize])
+    }
+
+    /// The predictions for the margins of some rows, row after row.
+    pub(crate) fn predictions(&self, rows: usize, mut margins: Vec<f64>) -> Predictions {
+        let Head::Classes { present, n_classes } = self else { return Predictions::new(1, margins) };
+        let mut predictions = Predictions::zeros(rows, *n_classes);
+        let absent = n_classes - present.len();
+        predictions.values_mut().fill(if absent > 0 { ABSENT } else { 0.0 });
+        let share = 1.0 - absent as f64 * ABSENT;
+        for i in 0..rows {
+            let row = predictions.row_mut(i);
+            match present[..] {
+                [only] => row[only as usize] = share,
+                [first, second] => {
+                    let p = logistic(margins[i]);
+                    row[first as usize] = share * (1.0 - p);
+                    row[second as usize] = share * p;
+                }
+                _ => {
+                    let own = &mut margins[i * present.len()..][..present.len()];
+                    softmax(own);
+                    present.iter().zip(own).for_each(|(&k, p)| row[k as usize] = share * *p);
+                }
+            }
+        }
+        predictions
+    }
+
+    /// Checks a head that came from a file.
+    ///
+    /// # Errors
+    /// Classes that do not rise, that do not exist, or none at all.
+    pub(crate) fn validate(&self) -> Result<()> {
+        let Head::Classes { present, n_classes } = self else { return Ok(()) };
+        let rising = present.windows(2).all(|w| w[0] < w[1]);
+        // With more classes the probabilities of absent ones would no longer be negligible.
+        if present.is_empty() || !rising || present.iter().any(|&k| k as usize >= *n_classes) || *n_classes > 100_000 {
+            return Err(Error::artifact(format!("classes {present:?} of {n_classes}")));
+        }
+        Ok(())
+    }
+}
+
+/// The probability for log odds.
+pub(crate) fn logistic(margin: f64) -> f64 {
+    if margin >= 0.0 {
+        1.0 / (1.0 + (-margin).exp())
+    } else {
+        let e = margin.exp();
+        e / (1.0 + e)
+    }
+}
+
+/// Makes scores probabilities.
+pub(crate) fn softmax(row: &mut [f64]) {
+    let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    for z in row.iter_mut() {
+        *z = (*z - top).exp();
+        sum += *z;
+    }
+    row.iter_mut().for_each(|z| *z /= sum);
+}
