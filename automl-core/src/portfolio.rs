@@ -23,6 +23,23 @@ pub struct Line {
     /// The most rows it is for.
     #[serde(default)]
     pub rows_max: Option<usize>,
+    /// Tried only by who names its learner.
+    #[serde(default)]
+    pub on_request: bool,
+}
+
+impl Line {
+    /// A learner with its defaults, for everything it can do.
+    pub fn of_learner(id: &str) -> Line {
+        Line {
+            name: id.to_owned(),
+            learner: id.to_owned(),
+            params: Params::new(),
+            tasks: Vec::new(),
+            rows_max: None,
+            on_request: false,
+        }
+    }
 }
 
 /// Pipelines in the order in which they are tried. The first is the baseline.

@@ -12,7 +12,7 @@ use crate::split::Strategy;
 use crate::task::TaskKind;
 
 /// The pipelines to try, in order: the lines of the portfolio for this task and size, and behind the first
-/// real one every learner that has no line, with its defaults.
+/// real one, with its defaults, every learner that has no line at all or is named and has none here.
 ///
 /// # Errors
 /// An unknown learner in the configuration.
@@ -26,15 +26,20 @@ pub(super) fn lines(
     for id in config.learners.iter().chain(&config.exclude_learners) {
         registry.learner(id)?;
     }
-    let mut lines: Vec<Line> = portfolio.fitting(task, rows).filter(|l| registry.learner(&l.learner).is_ok()).cloned().collect();
-    let without = registry.learners().iter().filter(|l| !portfolio.lines.iter().any(|line| line.learner == l.id()));
-    let extra = without.map(|l| Line {
-        name: l.id().into(),
-        learner: l.id().into(),
-        params: Default::default(),
-        tasks: vec![],
-        rows_max: None,
-    });
+    let is_named = |id: &str| config.learners.iter().any(|named| named == id);
+    let mut lines: Vec<Line> = portfolio
+        .fitting(task, rows)
+        .filter(|l| registry.learner(&l.learner).is_ok() && (!l.on_request || is_named(&l.learner)))
+        .cloned()
+        .collect();
+    let has_line = |lines: &[Line], id: &str| lines.iter().any(|line| line.learner == id);
+    let extra: Vec<Line> = registry
+        .learners()
+        .iter()
+        .map(|l| l.id())
+        .filter(|id| !has_line(if is_named(id) { &lines } else { &portfolio.lines }, id))
+        .map(Line::of_learner)
+        .collect();
     let at = lines.len().min(2);
     lines.splice(at..at, extra);
     let baseline = lines.first().map(|l| l.learner.clone());
