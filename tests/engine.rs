@@ -39,6 +39,25 @@ fn status(fit: &Fit, name: &str) -> (EntryStatus, String) {
     (entry.status, entry.message.clone())
 }
 
+/// Which learners were tried with these lines in the portfolio, and these learners named.
+fn tried(line: &str, named: &[&str]) -> Vec<String> {
+    let (data, target) = generated("classification", 120);
+    let portfolio = Portfolio::parse(&format!("{{\"name\": \"featureless\", \"learner\": \"featureless\"}}\n{line}")).unwrap();
+    let named = named.iter().map(|&id| id.to_owned());
+    let fit = automl::fit(data, target).portfolio(portfolio).learners(named).trials_max(3).threads(1).run().unwrap();
+    fit.leaderboard.entries.into_iter().filter(|e| e.trial.is_some()).map(|e| e.learner).collect()
+}
+
+#[test]
+fn a_learner_on_request_is_tried_by_those_who_name_it() {
+    let on_request = r#"{"name": "ridge", "learner": "linear", "on_request": true}"#;
+    assert!(!tried(on_request, &[]).contains(&"linear".to_owned()));
+    assert!(tried(on_request, &["linear"]).contains(&"linear".to_owned()));
+    let for_less = r#"{"name": "ridge", "learner": "linear", "rows_max": 50}"#;
+    assert!(!tried(for_less, &[]).contains(&"linear".to_owned()));
+    assert!(tried(for_less, &["linear"]).contains(&"linear".to_owned()));
+}
+
 #[test]
 fn a_failing_trial_is_an_entry_and_the_run_goes_on() {
     let modes = ["error", "panic", "nan", "wrong_rows", "not_a_distribution"];
