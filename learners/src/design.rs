@@ -84,7 +84,7 @@ impl Design {
 }
 
 /// The mean and deviation of a column; `None` for one that does not vary.
-fn standardise(column: usize, values: &[f32], x: View<'_>, weights: &[f64]) -> Option<DenseColumn> {
+pub(crate) fn standardise(column: usize, values: &[f32], x: View<'_>, weights: &[f64]) -> Option<DenseColumn> {
     let finite = || {
         let rows = weights.iter().enumerate().map(|(i, w)| (f64::from(values[x.row(i)]), *w));
         rows.filter(|(v, _)| v.is_finite())

@@ -12,6 +12,7 @@ pub mod featureless;
 pub mod forest;
 pub mod gbdt;
 pub mod head;
+pub mod knn;
 pub mod linear;
 mod simd;
 mod trees;
@@ -20,4 +21,4 @@ use automl_core::learner::DynLearner;
 
 /// Every learner, in the order of the lists.
 pub const ALL: &[&dyn DynLearner] =
-    &[&featureless::Featureless, &linear::Linear, &forest::RandomForest, &forest::ExtraTrees, &gbdt::Gbdt];
+    &[&featureless::Featureless, &linear::Linear, &forest::RandomForest, &forest::ExtraTrees, &gbdt::Gbdt, &knn::Knn];
