@@ -8,12 +8,15 @@
 pub mod bench;
 mod bins;
 mod design;
+mod exp;
 pub mod featureless;
 pub mod forest;
 pub mod gbdt;
 pub mod head;
 pub mod knn;
 pub mod linear;
+pub mod mlp;
+mod product;
 mod simd;
 mod trees;
 
@@ -21,4 +24,4 @@ use automl_core::learner::DynLearner;
 
 /// Every learner, in the order of the lists.
 pub const ALL: &[&dyn DynLearner] =
-    &[&featureless::Featureless, &linear::Linear, &forest::RandomForest, &forest::ExtraTrees, &gbdt::Gbdt, &knn::Knn];
+    &[&featureless::Featureless, &linear::Linear, &forest::RandomForest, &forest::ExtraTrees, &gbdt::Gbdt, &knn::Knn, &mlp::Mlp];

@@ -4,9 +4,9 @@ use automl_core::error::{Error, Result};
 use automl_core::task::Target;
 use serde::{Deserialize, Serialize};
 
-use super::exp::exp;
 use super::link::Link;
 use super::params::GbdtParams;
+use crate::exp::exp;
 use crate::simd::for_each_machine;
 
 /// The loss of numbers. Classes always have the log loss.

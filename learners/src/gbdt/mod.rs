@@ -52,7 +52,6 @@ pub(crate) mod bench;
 mod boost;
 mod contributions;
 mod descent;
-mod exp;
 mod grow;
 mod histogram;
 mod kernel;

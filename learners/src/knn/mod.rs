@@ -138,8 +138,9 @@ impl Learner for Knn {
     fn cost(&self, params: &KnnParams, shape: Shape) -> Cost {
         let (rows, columns) = (shape.rows as f64, shape.columns as f64);
         let references = params.references(shape.rows) as f64;
-        let neighbours = params.neighbours.unwrap_or(NEIGHBOURS[NEIGHBOURS.len() - 1]) as f64;
-        let votes = rows * neighbours.min(references) * if params.neighbours.is_some() { 10.0 } else { 100.0 };
+        // As for the most there are to choose from: lists are kept, whoever votes.
+        let neighbours = params.neighbours.unwrap_or(0).max(NEIGHBOURS[NEIGHBOURS.len() - 1]) as f64;
+        let votes = 20.0 * rows * neighbours.min(references);
         let memory = 4.0 * columns * (rows + references) + 8.0 * rows * (neighbours.min(references) + 4.0);
         Cost { memory_bytes: memory as u64, work: rows * references * (COLUMN_NS * columns + REFERENCE_NS) + votes }
     }

@@ -140,7 +140,7 @@ impl Learner for Linear {
 
     fn fit(&self, params: &LinearParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearModel>> {
         params.check()?;
-        let design = Design::new(data.x, data.weights)?;
+        let design = Design::new(data.x, data.weights).map_err(|e| e.context("learner `linear`"))?;
         let sparse = data.x.columns().iter().any(|c| matches!(**c, Column::Sparse(_)));
         let penalties = params.penalties(sparse, data.valid.is_some());
         let problem = prepare(data, design);

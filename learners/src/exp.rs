@@ -1,10 +1,10 @@
-//! The exponential function for gradients.
+//! The exponential function for loops over many numbers.
 
 /// `e^x` to within a few units of the last place, for `x` from -87 to 88 (others count as the nearest of those).
 ///
 /// Without branches and calls, so that loops over it become vector code, and the same bits on every platform.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     // Adding 1.5 * 2^23 leaves no bits for a fraction: the sum holds the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
     // ln 2 in two parts; the first has trailing zeros, so that its multiples are exact.
