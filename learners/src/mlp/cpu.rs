@@ -59,11 +59,11 @@ struct Values {
 }
 
 /// A net under training.
-struct Net<'a> {
-    task: &'a Task<'a>,
+pub(super) struct Net<'a> {
+    pub task: &'a Task<'a>,
     layers: Vec<Layer>,
-    parameters: Vec<f32>,
-    gradient: Vec<f32>,
+    pub parameters: Vec<f32>,
+    pub gradient: Vec<f32>,
     first_moments: Vec<f32>,
     second_moments: Vec<f32>,
     /// The inputs of a batch.
@@ -77,7 +77,7 @@ struct Net<'a> {
 }
 
 impl<'a> Net<'a> {
-    fn new(task: &'a Task<'a>, seed: u64) -> Net<'a> {
+    pub fn new(task: &'a Task<'a>, seed: u64) -> Net<'a> {
         let layers = task.network.layers();
         let batch = task.plan.batch.min(task.rows.aims.len());
         let zeros = |size: usize| vec![0.0f32; size];
@@ -168,22 +168,33 @@ impl<'a> Net<'a> {
 
     /// One step along the gradient of a batch.
     fn descend(&mut self, batch: &[u32]) {
-        self.gather(batch);
-        let (last, plan) = (self.layers.len() - 1, self.task.plan);
-        let rows = self.task.rows.aims.len();
-        let dropout = plan.dropout * plan.restraint(self.step, rows);
-        for at in 0..last {
-            self.sums(at, batch);
-            self.activate(at, batch.len());
-            self.drop(at, batch.len(), dropout);
-        }
-        self.sums(last, batch);
+        let (plan, rows) = (self.task.plan, self.task.rows.aims.len());
+        self.outputs(batch);
         self.blame(batch);
         self.backward(batch);
         let rate = plan.rate(self.step, rows);
         let decay = plan.weight_decay * plan.restraint(self.step, rows);
         self.step += 1;
         self.update(rate, decay);
+    }
+
+    /// The outputs for a batch.
+    pub fn outputs(&mut self, batch: &[u32]) -> &[f32] {
+        let plan = self.task.plan;
+        let dropout = plan.dropout * plan.restraint(self.step, self.task.rows.aims.len());
+        let last = self.layers.len() - 1;
+        self.gather(batch);
+        for at in 0..last {
+            self.sums(at, batch);
+            self.activate(at, batch.len());
+            self.drop(at, batch.len(), dropout);
+        }
+        self.sums(last, batch);
+        let Layer { outputs, biases, .. } = self.layers[last].clone();
+        let out = &mut self.values[last].out[..batch.len() * outputs];
+        let biases = &self.parameters[biases];
+        out.chunks_exact_mut(outputs).for_each(|row| row.iter_mut().zip(biases).for_each(|(z, b)| *z += b));
+        out
     }
 
     /// Writes the inputs of the batch.
@@ -247,13 +258,11 @@ impl<'a> Net<'a> {
     }
 
     /// The gradient of the mean loss by the outputs.
-    fn blame(&mut self, batch: &[u32]) {
+    pub fn blame(&mut self, batch: &[u32]) {
         let last = self.layers.len() - 1;
         let (layer, values) = (&self.layers[last], &mut self.values[last]);
         let (m, share) = (layer.outputs, 1.0 / batch.len() as f32);
-        let biases = &self.parameters[layer.biases.clone()];
-        for ((out, gradient), &row) in values.out.chunks_exact_mut(m).zip(values.gradient.chunks_exact_mut(m)).zip(batch) {
-            out.iter_mut().zip(biases).for_each(|(z, b)| *z += b);
+        for ((out, gradient), &row) in values.out.chunks_exact(m).zip(values.gradient.chunks_exact_mut(m)).zip(batch) {
             let weight = share * self.task.rows.weights[row as usize];
             match &self.task.rows.aims {
                 Aims::Numbers(values) => gradient[0] = weight * (out[0] - values[row as usize]),
@@ -264,7 +273,7 @@ impl<'a> Net<'a> {
     }
 
     /// The gradient by all parameters, from the outputs back to the inputs.
-    fn backward(&mut self, batch: &[u32]) {
+    pub fn backward(&mut self, batch: &[u32]) {
         let rows = batch.len();
         for at in (0..self.layers.len()).rev() {
             let layer = &self.layers[at];

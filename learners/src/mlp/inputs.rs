@@ -126,7 +126,7 @@ impl Inputs {
     }
 
     /// The rows of a view, ready to be written as inputs.
-    pub fn prepare(&self, x: View<'_>) -> Prepared {
+    pub(super) fn prepare(&self, x: View<'_>) -> Prepared {
         let (rows, m, c) = (x.rows(), self.numbers.len(), self.categories.len());
         let (mut numbers, mut codes) = (vec![0.0; rows * m], vec![0; rows * c]);
         for (j, number) in self.numbers.iter().enumerate() {
@@ -170,7 +170,7 @@ impl Inputs {
     }
 
     /// Writes the inputs of one row; `tables` holds the tables of the categories, one after the other.
-    pub fn write(&self, prepared: &Prepared, row: usize, tables: &[f32], out: &mut [f32]) {
+    pub(super) fn write(&self, prepared: &Prepared, row: usize, tables: &[f32], out: &mut [f32]) {
         let numbers = &prepared.numbers[row * self.numbers.len()..][..self.numbers.len()];
         let (plain, mut rest) = out.split_at_mut(numbers.len());
         plain.copy_from_slice(numbers);
@@ -187,7 +187,7 @@ impl Inputs {
     }
 
     /// Adds the gradient of the numbers that came from tables to that of the tables.
-    pub fn add_to_tables(&self, prepared: &Prepared, row: usize, gradient: &[f32], tables: &mut [f32]) {
+    pub(super) fn add_to_tables(&self, prepared: &Prepared, row: usize, gradient: &[f32], tables: &mut [f32]) {
         let mut rest = gradient;
         for (at, category) in self.entries(prepared, row) {
             let (own, after) = rest.split_at(category.dimensions);
