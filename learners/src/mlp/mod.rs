@@ -20,7 +20,7 @@
 //! - `networks`: nets that are trained side by side.
 //! - `epochs`: how often every row is used; `null` for a number that falls with the rows.
 //! - `batch`: rows per step; `null` for 128 to 1024, more with more rows.
-//! - `learning_rate`: the largest size of a step; `null` for 0.04 with classes and 0.07 with numbers.
+//! - `learning_rate`: the largest size of a step.
 //! - `weight_decay`, `dropout`: what keeps the net from learning rows by heart.
 //! - `pieces`: pieces per number at most; 0 for none.
 //! - `words_max`: words of a text that count.
@@ -29,7 +29,7 @@
 //! Holzmüller, Grinsztajn, Steinwart, *Better by Default: Strong Pre-Tuned MLPs and Boosted Trees on Tabular Data*
 //! (2024), whose recipe for starts, activations and step sizes this is; Gorishniy, Rubachev, Babenko, *On Embeddings for
 //! Numerical Features in Tabular Deep Learning* (2022), for the pieces; Guo, Berkhahn, *Entity Embeddings of Categorical
-//! Variables* (2016). Number of epochs and pieces were chosen on public tables.
+//! Variables* (2016). The defaults were chosen on a few public tables.
 
 mod activation;
 mod cpu;
@@ -74,8 +74,8 @@ pub struct MlpParams {
     pub epochs: Option<usize>,
     /// Rows per step; `None` for a number that grows with the rows.
     pub batch: Option<usize>,
-    /// The largest size of a step; `None` for the usual one of the task.
-    pub learning_rate: Option<f64>,
+    /// The largest size of a step.
+    pub learning_rate: f64,
     /// Share of the weights that is taken away per unit of the learning rate.
     pub weight_decay: f64,
     /// Share of the hidden activations that is left out of each step.
@@ -89,12 +89,12 @@ pub struct MlpParams {
 impl Default for MlpParams {
     fn default() -> MlpParams {
         MlpParams {
-            layers: 3,
+            layers: 2,
             width: 128,
             networks: 1,
             epochs: None,
             batch: None,
-            learning_rate: None,
+            learning_rate: 0.07,
             weight_decay: 0.02,
             dropout: 0.15,
             pieces: 8,
@@ -122,12 +122,10 @@ impl MlpParams {
         if !(0.0..=1.0).contains(&self.weight_decay) {
             return usage(format!("`weight_decay` is {}; it takes numbers from 0 to 1", self.weight_decay));
         }
-        match self.learning_rate {
-            Some(rate) if !(rate > 0.0 && rate <= 10.0) => {
-                usage(format!("`learning_rate` is {rate}; it takes numbers above 0 and up to 10, or null"))
-            }
-            _ => Ok(()),
+        if !(self.learning_rate > 0.0 && self.learning_rate <= 10.0) {
+            return usage(format!("`learning_rate` is {}; it takes numbers above 0 and up to 10", self.learning_rate));
         }
+        Ok(())
     }
 
     fn epochs(&self, rows: usize) -> usize {
@@ -138,11 +136,11 @@ impl MlpParams {
         self.batch.unwrap_or_else(|| (rows / 64).next_power_of_two().clamp(128, 1024)).min(rows.max(1))
     }
 
-    fn plan(&self, rows: usize, classes: bool, seed: u64) -> Plan {
+    fn plan(&self, rows: usize, seed: u64) -> Plan {
         Plan {
             epochs: self.epochs(rows),
             batch: self.batch(rows),
-            learning_rate: self.learning_rate.unwrap_or(if classes { 0.04 } else { 0.07 }) as f32,
+            learning_rate: self.learning_rate as f32,
             weight_decay: self.weight_decay as f32,
             dropout: self.dropout as f32,
             seed,
@@ -179,7 +177,7 @@ impl Learner for Mlp {
         SearchSpace::new()
             .log_int("width", 64, 256, 64)
             .int("layers", 2, 4, 2)
-            .log_float("learning_rate", 0.01, 0.15, 0.04)
+            .log_float("learning_rate", 0.01, 0.15, 0.07)
             .float("dropout", 0.0, 0.4, 0.15)
             .log_float("weight_decay", 0.001, 0.1, 0.02)
             .int("pieces", 0, 16, 4)
@@ -219,7 +217,7 @@ impl Learner for Mlp {
                 weights: even(data.weights, rows),
             };
             let (network, inputs) = (model.network.clone(), model.inputs.clone());
-            let plan = params.plan(rows.aims.len(), data.target.labels().is_some(), ctx.seed);
+            let plan = params.plan(rows.aims.len(), ctx.seed);
             let start = start(&model.head, &prior);
             let task = Task { network: &network, inputs: &inputs, rows: &rows, plan, start, nets: params.networks };
             train(&task, &mut model, data, ctx);
