@@ -7,6 +7,7 @@
 #[cfg(feature = "bench")]
 pub mod bench;
 mod bins;
+mod calibration;
 mod design;
 mod exp;
 pub mod featureless;
@@ -16,6 +17,7 @@ pub mod head;
 pub mod knn;
 pub mod linear;
 pub mod mlp;
+pub mod naive_bayes;
 mod product;
 mod simd;
 mod trees;
@@ -23,5 +25,13 @@ mod trees;
 use automl_core::learner::DynLearner;
 
 /// Every learner, in the order of the lists.
-pub const ALL: &[&dyn DynLearner] =
-    &[&featureless::Featureless, &linear::Linear, &forest::RandomForest, &forest::ExtraTrees, &gbdt::Gbdt, &knn::Knn, &mlp::Mlp];
+pub const ALL: &[&dyn DynLearner] = &[
+    &featureless::Featureless,
+    &linear::Linear,
+    &forest::RandomForest,
+    &forest::ExtraTrees,
+    &gbdt::Gbdt,
+    &knn::Knn,
+    &mlp::Mlp,
+    &naive_bayes::NaiveBayes,
+];
