@@ -21,6 +21,13 @@ pub enum Head {
         /// How many classes there are.
         n_classes: usize,
     },
+    /// One margin per class, the log odds of this class against all others; for three classes or more.
+    OneAgainstAll {
+        /// The classes that the training rows had, rising.
+        present: Vec<u32>,
+        /// How many classes there are.
+        n_classes: usize,
+    },
 }
 
 impl Head {
@@ -40,6 +47,22 @@ impl Head {
         }
     }
 
+    /// The same head, with a margin for each class against all others where there are more than two.
+    pub(crate) fn one_against_all(self) -> Head {
+        match self {
+            Head::Classes { present, n_classes } if present.len() > 2 => Head::OneAgainstAll { present, n_classes },
+            head => head,
+        }
+    }
+
+    /// The classes that the training rows had, and how many there are; none for numbers.
+    fn classes(&self) -> (&[u32], usize) {
+        match self {
+            Head::Number => (&[], 0),
+            Head::Classes { present, n_classes } | Head::OneAgainstAll { present, n_classes } => (present, *n_classes),
+        }
+    }
+
     /// Margins per row.
     pub fn outputs(&self) -> usize {
         match self {
@@ -49,23 +72,24 @@ impl Head {
                 2 => 1,
                 many => many,
             },
+            Head::OneAgainstAll { present, .. } => present.len(),
         }
     }
 
     /// The place of each label among the classes that occur.
     pub(crate) fn places<'a>(&'a self, labels: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
-        let (present, n_classes): (&[u32], _) = match self {
-            Head::Number => (&[], 0),
-            Head::Classes { present, n_classes } => (present, *n_classes),
-        };
+        let (present, n_classes) = self.classes();
         let place: Vec<u32> = (0..n_classes as u32).map(|k| present.partition_point(|&p| p < k) as u32).collect();
         labels.iter().map(move |&k| place[k as usize])
     }
 
     /// The predictions for the margins of some rows, row after row.
     pub(crate) fn predictions(&self, rows: usize, mut margins: Vec<f64>) -> Predictions {
-        let Head::Classes { present, n_classes } = self else { return Predictions::new(1, margins) };
-        let mut predictions = Predictions::zeros(rows, *n_classes);
+        let (present, n_classes) = self.classes();
+        if *self == Head::Number {
+            return Predictions::new(1, margins);
+        }
+        let mut predictions = Predictions::zeros(rows, n_classes);
         let absent = n_classes - present.len();
         predictions.values_mut().fill(if absent > 0 { ABSENT } else { 0.0 });
         let share = 1.0 - absent as f64 * ABSENT;
@@ -80,7 +104,10 @@ impl Head {
                 }
                 _ => {
                     let own = &mut margins[i * present.len()..][..present.len()];
-                    softmax(own);
+                    match self {
+                        Head::OneAgainstAll { .. } => shares(own),
+                        _ => softmax(own),
+                    }
                     present.iter().zip(own).for_each(|(&k, p)| row[k as usize] = share * *p);
                 }
             }
@@ -93,11 +120,17 @@ impl Head {
     /// # Errors
     /// Classes that do not rise, that do not exist, or none at all.
     pub(crate) fn validate(&self) -> Result<()> {
-        let Head::Classes { present, n_classes } = self else { return Ok(()) };
+        let (present, n_classes) = self.classes();
+        if *self == Head::Number {
+            return Ok(());
+        }
         let rising = present.windows(2).all(|w| w[0] < w[1]);
         // With more classes the probabilities of absent ones would no longer be negligible.
-        if present.is_empty() || !rising || present.iter().any(|&k| k as usize >= *n_classes) || *n_classes > 100_000 {
+        if present.is_empty() || !rising || present.iter().any(|&k| k as usize >= n_classes) || n_classes > 100_000 {
             return Err(Error::artifact(format!("classes {present:?} of {n_classes}")));
+        }
+        if matches!(self, Head::OneAgainstAll { .. }) && present.len() < 3 {
+            return Err(Error::artifact(format!("{} classes, one against all", present.len())));
         }
         Ok(())
     }
@@ -122,4 +155,16 @@ pub(crate) fn softmax(row: &mut [f64]) {
         sum += *z;
     }
     row.iter_mut().for_each(|z| *z /= sum);
+}
+
+/// Makes log odds of classes against all others probabilities that sum to one.
+fn shares(row: &mut [f64]) {
+    // A softmax of logarithms divides by the sum, and none of them vanishes on the way.
+    row.iter_mut().for_each(|z| *z = -softplus(-*z));
+    softmax(row);
+}
+
+/// `ln(1 + eᶻ)`.
+fn softplus(z: f64) -> f64 {
+    z.max(0.0) + (-z.abs()).exp().ln_1p()
 }

@@ -16,6 +16,7 @@ pub mod gbdt;
 pub mod head;
 pub mod knn;
 pub mod linear;
+pub mod linear_svm;
 pub mod mlp;
 pub mod naive_bayes;
 mod product;

@@ -10,7 +10,8 @@ use super::model::LinearModel;
 use crate::head::Head;
 
 impl LinearModel {
-    /// `None` where training rows lacked a class: its probability is a constant, which no margin gives.
+    /// `None` where training rows lacked a class: its probability is a constant, which no margin gives. Nor do those
+    /// of classes against all others add up.
     pub(super) fn added(&self, x: View<'_>) -> Option<Contributions> {
         let scale = match &self.head {
             Head::Number => Scale::Value,
@@ -18,6 +19,7 @@ impl LinearModel {
             Head::Classes { n_classes: 0 | 1, .. } => return None,
             Head::Classes { n_classes: 2, .. } => Scale::LogOdds,
             Head::Classes { .. } => Scale::ClassScores,
+            Head::OneAgainstAll { .. } => return None,
         };
         let (columns, m) = (x.columns().len(), self.intercepts.len());
         let mut contributions = Contributions::zeros(scale, x.rows(), m, columns);

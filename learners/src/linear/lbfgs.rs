@@ -6,6 +6,8 @@
 //! its state. Nocedal & Wright, *Numerical Optimization*, algorithms 7.4 and 7.5; the line search is the
 //! bisection of Lewis & Overton (2013), which needs no interpolation and always ends.
 
+use super::vector::dot;
+
 /// When to end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ends {
@@ -159,17 +161,6 @@ impl Line<'_> {
 
 fn largest(a: &[f64]) -> f64 {
     a.iter().fold(0.0, |m, v| v.abs().max(m))
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (mut sums, a, b) = ([0.0; 4], a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a.zip(b) {
-        for k in 0..4 {
-            sums[k] += x[k] * y[k];
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 fn add_scaled(a: &mut [f64], b: &[f64], scale: f64) {

@@ -35,6 +35,7 @@ mod path;
 mod ridge;
 #[cfg(test)]
 mod tests;
+pub(crate) mod vector;
 
 use automl_core::error::{Error, Result};
 use automl_core::fit_context::FitContext;

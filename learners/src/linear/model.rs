@@ -52,7 +52,7 @@ pub struct SparseTerm {
 impl LinearModel {
     /// Parameters of the optimiser in the units of the matrix. `scale` and `offset` undo the standardisation
     /// of the target.
-    pub(super) fn new(head: Head, design: &Design, parameters: &[f64], scale: f64, offset: f64) -> LinearModel {
+    pub(crate) fn new(head: Head, design: &Design, parameters: &[f64], scale: f64, offset: f64) -> LinearModel {
         let m = head.outputs();
         let (dense_part, rest) = parameters.split_at(design.dense_columns.len() * m);
         let (sparse_part, intercepts) = rest.split_at(design.sparse_width * m);

@@ -11,6 +11,7 @@ use automl_core::fit_context::FitContext;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
+use super::vector::dot;
 use crate::design::Design;
 
 /// Rows whose margins are computed together; their dense values (100 KB with 100 columns) are read twice
@@ -232,18 +233,6 @@ fn multiply(x: &[f64], transposed: bool, shape: (usize, usize), w: &[f64], colum
         }
         _ => unreachable!("slices are cut to these shapes"),
     }
-}
-
-/// A scalar product in eight partial sums, which the compiler turns into vector instructions.
-fn dot(a: &[f32], b: &[f64]) -> f64 {
-    let (mut sums, a, b) = ([0.0; 8], a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| f64::from(*x) * y).sum();
-    for (x, y) in a.zip(b) {
-        for k in 0..8 {
-            sums[k] += f64::from(x[k]) * y[k];
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 /// `out += Σ residual * row`, four rows per pass over `out`.

@@ -4,6 +4,7 @@ use automl_core::fit_context::FitContext;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2};
 
+use super::vector::dot;
 use crate::design::Design;
 
 /// Most columns for which the normal equations are formed. At 500 the Gram matrix is 2 MB and one
@@ -104,17 +105,6 @@ fn solve_cholesky(a: &Array2<f64>, l2: f64, b: &[f64]) -> Option<Vec<f64>> {
         before.iter_mut().zip(&factor[i * n..i * n + i]).for_each(|(v, l)| *v -= l * from[0]);
     }
     w.iter().all(|v| v.is_finite()).then_some(w)
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (mut sums, a, b) = ([0.0; 8], a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a.zip(b) {
-        for k in 0..8 {
-            sums[k] += x[k] * y[k];
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 #[cfg(test)]
