@@ -35,4 +35,5 @@ pub const ALL: &[&dyn DynLearner] = &[
     &knn::Knn,
     &mlp::Mlp,
     &naive_bayes::NaiveBayes,
+    &linear_svm::LinearSvm,
 ];
