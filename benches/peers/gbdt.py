@@ -2,32 +2,15 @@
 
     python gbdt.py NAME        NAME: lightgbm, xgboost, catboost or catboost-symmetric
 
-The first line out is {"version": …} once the library is imported, so that no request pays for that. A request is
-an object with `op`, the name of a function of `Peer`, and its arguments; the answer is what it returns, or
-{"error": …}. Seconds are `wall` and `cpu` (of the process, all its threads), from arrays in memory to a model, with
-the library's own data set in between.
+`serving.py` has the protocol. Seconds are from arrays in memory to a model, with the library's own data set in between.
 
 Settings come in the words of this project and are translated here, one class per library. `{"defaults": true}`
 leaves everything to the library but trees and threads.
 """
 
-import json
-import os
-import sys
-import time
-
 import numpy as np
 
-
-def timed(work):
-    wall, cpu = time.perf_counter(), time.process_time()
-    result = work()
-    return result, {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-
-
-def status_bytes(key):
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
+from serving import serve, status_bytes, timed
 
 
 class LightGbm:
@@ -217,6 +200,7 @@ class Peer:
 
     def __init__(self, name):
         self.side, self.arrays, self.model, self.task = LIBRARIES[name](), {}, None, None
+        self.version = self.side.module.__version__
 
     def load(self, name, x, y=None, categorical=()):
         """Reads arrays into memory; later requests call them by `name`."""
@@ -270,26 +254,4 @@ class Peer:
         return {"bytes": status_bytes("VmHWM") - before}
 
 
-def main():
-    # Whatever a library prints must not come between the answers.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-
-    def answer(value):
-        answers.write(json.dumps(value) + "\n")
-        answers.flush()
-
-    try:
-        peer = Peer(sys.argv[1])
-    except Exception as error:
-        return answer({"error": f"{type(error).__name__}: {error}"})
-    answer({"version": peer.side.module.__version__})
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer(getattr(peer, request.pop("op"))(**request))
-        except Exception as error:
-            answer({"error": f"{type(error).__name__}: {error}"})
-
-
-main()
+serve(Peer)

@@ -1,5 +1,5 @@
-//! Benchmarks: [`kernels`] times single steps, [`suite`] scores whole fits, [`gbdt_vs_peers`] has boosting take turns with
-//! other libraries.
+//! Benchmarks: [`kernels`] times single steps, [`suite`] scores whole fits, [`gbdt_vs_peers`] and
+//! [`learners_vs_peers`] take turns with other libraries.
 //!
 //! ```text
 //! cargo run --release -p automl-benches --bin kernels -- 10000
@@ -7,6 +7,7 @@
 //! cargo run --release -p automl-benches --bin gbdt_vs_peers -- fit --sizes 10000x20 --json fit.json
 //! cargo run --release -p automl-benches --bin gbdt_vs_peers -- contributions --rows 2000
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin gbdt_vs_peers -- accuracy
+//! AUTOML_DATA=tables cargo run --release -p automl-benches --bin learners_vs_peers -- --cases linear,knn
 //! ```
 //!
 //! | What does this take? | Where |
@@ -15,13 +16,17 @@
 //! | a tree, gradients and all | [`kernels::trees`] |
 //! | reading, fitting, predicting and explaining a table, per row | [`kernels::whole`] |
 //! | a fit, a prediction, an explanation, beside other libraries | [`gbdt_vs_peers`] |
+//! | losses and seconds of every other learner, beside the same algorithm of other libraries | [`learners_vs_peers`] |
 //! | a score, in seconds of a budget | [`suite`] |
 //!
 //! All take their size as an argument, and all run tiny in `cargo test`, where no other library is asked. The other
-//! libraries live in a virtual environment with lightgbm, xgboost, catboost and pandas, `gbm` in the folder `$BENCH_HOME`
-//! (`~/.cache/automl-bench` by default); without it `gbdt_vs_peers` measures ours alone and says so. Nothing else should
-//! run meanwhile: with OpenMP a thread that waits for its turn on a busy machine holds up all others.
+//! libraries live in virtual environments in the folder `$BENCH_HOME`: `gbm` with lightgbm, xgboost, catboost, pandas and
+//! scikit-learn, `autogluon` with autogluon.tabular and fastai, `ebm` with interpret-core. Without them ours alone is
+//! measured, and the report says so. Nothing else should run meanwhile: a thread that waits for its turn on a busy machine
+//! holds up all others of its fit.
 
 pub mod gbdt_vs_peers;
 pub mod kernels;
+pub mod learners_vs_peers;
 pub mod suite;
+pub mod versus;

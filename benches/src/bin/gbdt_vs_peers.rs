@@ -4,8 +4,8 @@
 
 use anyhow::{Context, Result};
 use automl_benches::gbdt_vs_peers::options::Options;
-use automl_benches::gbdt_vs_peers::report::Report;
 use automl_benches::gbdt_vs_peers::{memory, run};
+use automl_benches::versus::report::Report;
 use clap::Parser;
 
 fn main() -> Result<()> {

@@ -1,15 +1,16 @@
 //! What is fitted? Seeded numbers with signal, interactions and noise, for us as a matrix and for the peers as files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use automl::matrix::{Column, Matrix, View};
+use automl::matrix::{Column, Matrix};
 use automl::seed::derive;
 use automl::task::Target;
 
-use super::npy;
+use crate::versus::files::Files;
+use crate::versus::npy;
 
 /// How many rows and columns, written `100000x30`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,48 +99,6 @@ impl Arrays {
     /// The classes as a target.
     pub fn target(&self) -> Target {
         Target::Classes { labels: self.labels.clone(), n_classes: 2 }
-    }
-}
-
-/// Where the arrays of a matrix and its target lie.
-#[derive(Debug, Clone)]
-pub struct Files {
-    /// The numbers, row after row.
-    pub x: PathBuf,
-    /// The target.
-    pub y: PathBuf,
-    /// Which columns are codes of categories.
-    pub categorical: Vec<usize>,
-}
-
-impl Files {
-    /// Writes rows of a matrix and their target into a folder, under a name.
-    ///
-    /// # Errors
-    /// The files cannot be written, or a column is sparse.
-    pub fn write(folder: &Path, name: &str, view: View<'_>, target: &Target) -> Result<Files> {
-        let (x, y) = (folder.join(format!("{name}.x.npy")), folder.join(format!("{name}.y.npy")));
-        let width = view.columns().len();
-        let mut values = vec![0.0; view.rows() * width];
-        let mut categorical = Vec::new();
-        for (j, column) in view.columns().iter().enumerate() {
-            let places = values.iter_mut().skip(j).step_by(width);
-            match &**column {
-                Column::Numeric(numbers) => places.enumerate().for_each(|(i, place)| *place = numbers[view.row(i)]),
-                Column::Codes { codes, .. } => {
-                    categorical.push(j);
-                    places.enumerate().for_each(|(i, place)| *place = codes[view.row(i)] as f32);
-                }
-                Column::Sparse(_) => anyhow::bail!("column {j} is sparse; numbers and codes can be written"),
-            }
-        }
-        npy::write_table(&x, width, &values)?;
-        let truth: Vec<f32> = match target {
-            Target::Classes { labels, .. } => labels.iter().map(|&label| label as f32).collect(),
-            Target::Numbers(numbers) => numbers.iter().map(|&number| number as f32).collect(),
-        };
-        npy::write_list(&y, &truth)?;
-        Ok(Files { x, y, categorical })
     }
 }
 

@@ -9,12 +9,14 @@ use automl::learner::DynModel;
 use automl::matrix::View;
 use serde_json::json;
 
+use super::LEARNER;
 use super::fit::{Prepared, request};
 use super::options::Options;
-use super::ours::Ours;
-use super::peer::Peer;
-use super::report::{Case, Report};
-use super::timing::{Seconds, Side, Turn, take_turns};
+use super::report::Case;
+use crate::versus::ours::Ours;
+use crate::versus::peer::Peer;
+use crate::versus::report::Report;
+use crate::versus::timing::{Seconds, Side, Turn, take_turns};
 
 /// The peer that is asked.
 pub const PEER: &str = "lightgbm";
@@ -27,13 +29,13 @@ pub const PEER: &str = "lightgbm";
 /// # Errors
 /// A side failed.
 pub fn measure(options: &Options, peers: &mut [Peer], report: &mut Report<'_>) -> Result<()> {
-    let ours = Ours::new(options.threads)?;
+    let ours = Ours::new(LEARNER, options.threads)?;
     for size in options.sizes() {
         let arrays = Prepared::new(size, peers)?;
         let matrix = arrays.train.matrix()?;
         let rows: Vec<u32> = (0..options.rows.min(size.rows) as u32).collect();
         for settings in options.settings() {
-            let (model, _) = ours.fit(&settings.ours(), &arrays.train)?;
+            let (model, _) = ours.fit(&settings.ours(), &arrays.train.matrix()?, &arrays.train.target())?;
             let mut sides = vec![Side {
                 name: "ours".into(),
                 run: Box::new(|| {

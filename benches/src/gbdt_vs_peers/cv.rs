@@ -15,16 +15,18 @@ use automl::task::Target;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::json;
 
+use super::LEARNER;
 use super::arrays::{Arrays, Size};
 use super::fit::Prepared;
-use super::losses;
-use super::npy;
 use super::options::Options;
-use super::ours::{Ours, SEED};
-use super::peer::{Peer, seconds};
-use super::report::{Case, Report};
+use super::report::Case;
 use super::settings::Settings;
-use super::timing::{Outcome, Seconds, Side, Turn, take_turns};
+use crate::versus::losses;
+use crate::versus::npy;
+use crate::versus::ours::{Ours, SEED};
+use crate::versus::peer::{Peer, seconds};
+use crate::versus::report::Report;
+use crate::versus::timing::{Outcome, Seconds, Side, Turn, take_turns};
 
 /// The number of folds.
 const FOLDS: u32 = 5;
@@ -34,7 +36,7 @@ const FOLDS: u32 = 5;
 /// # Errors
 /// A side failed.
 pub fn measure(options: &Options, peers: &mut [Peer], report: &mut Report<'_>) -> Result<()> {
-    let ours = Ours::new(options.threads)?;
+    let ours = Ours::new(LEARNER, options.threads)?;
     for peer in peers.iter().filter(|peer| !is_asked(peer)) {
         report.note(&format!("{} is skipped: only lightgbm and xgboost are asked for cross-validations", peer.name));
     }

@@ -7,21 +7,23 @@ use anyhow::Result;
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::LEARNER;
 use super::arrays::{Arrays, Size};
-use super::losses;
 use super::options::Options;
-use super::ours::Ours;
-use super::peer::Peer;
-use super::report::{Case, Report};
+use super::report::Case;
 use super::settings::Settings;
-use super::timing::{Outcome, Side, Turn, take_turns};
+use crate::versus::losses;
+use crate::versus::ours::Ours;
+use crate::versus::peer::Peer;
+use crate::versus::report::Report;
+use crate::versus::timing::{Outcome, Side, Turn, take_turns};
 
 /// Compares fits of all sizes and numbers of leaves.
 ///
 /// # Errors
 /// A side failed.
 pub fn measure(options: &Options, peers: &mut [Peer], report: &mut Report<'_>) -> Result<()> {
-    let ours = Ours::new(options.threads)?;
+    let ours = Ours::new(LEARNER, options.threads)?;
     for size in options.sizes() {
         let arrays = Prepared::new(size, peers)?;
         for settings in options.settings() {
@@ -67,7 +69,7 @@ impl Prepared {
         let mut sides = vec![Side {
             name: "ours".into(),
             run: Box::new(|| {
-                let (model, seconds) = ours.fit(&params, &self.train)?;
+                let (model, seconds) = ours.fit(&params, &self.train.matrix()?, &self.train.target())?;
                 Ok(Turn { seconds, loss: loss(ours.predict(&*model, &self.test.matrix()?).values()) })
             }),
         }];
@@ -77,7 +79,7 @@ impl Prepared {
                 name: peer.title(),
                 run: Box::new(move || {
                     let seconds = peer.time("fit", told.clone())?;
-                    Ok(Turn { seconds, loss: loss(&peer.predict("test", settings.threads, self.folder.path())?) })
+                    Ok(Turn { seconds, loss: loss(&peer.predict("test", settings.threads, self.folder.path())?.0) })
                 }),
             });
         }

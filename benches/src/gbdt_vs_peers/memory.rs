@@ -8,13 +8,17 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::arrays::{Arrays, Files, Size};
+use super::arrays::{Arrays, Size};
 use super::fit::request;
 use super::options::Options;
-use super::ours::Ours;
-use super::peer::{self, Peer};
-use super::report::{Case, Report};
+use super::report::Case;
 use super::settings::Settings;
+use super::{LEARNER, LIBRARIES};
+use crate::versus::files::Files;
+use crate::versus::memory;
+use crate::versus::ours::Ours;
+use crate::versus::peer::Peer;
+use crate::versus::report::Report;
 
 /// Compares the peaks of all sizes and numbers of leaves; one run of each.
 ///
@@ -29,7 +33,7 @@ pub fn measure(options: &Options, peers: &[Peer], report: &mut Report<'_>) -> Re
             report.note(&format!("{}, above {:.0} MB of arrays", case.title(), megabytes(4 * size.rows * size.columns)));
             keep(report, case, "ours", of_a_child(folder.path(), size, settings)?);
             for peer in peers {
-                let mut fresh = Peer::start(&peer::interpreter()?, &peer.name, settings.threads)?;
+                let mut fresh = Peer::start(&LIBRARIES, &peer.name, settings.threads)?;
                 fresh.load("train", &files)?;
                 let answer = fresh.ask("memory", request(settings))?;
                 let bytes = answer["bytes"].as_u64().with_context(|| format!("{} answered {answer}", peer.name))?;
@@ -72,19 +76,10 @@ fn of_a_child(folder: &Path, size: Size, settings: Settings) -> Result<usize> {
 /// The arrays cannot be read, or the operating system does not tell how much memory a process has.
 pub fn of_this_process(options: &Options, folder: &Path) -> Result<usize> {
     let (size, settings) = (options.sizes()[0], options.settings()[0]);
-    let files = Files { x: folder.join("train.x.npy"), y: folder.join("train.y.npy"), categorical: Vec::new() };
+    let files = Files { x: folder.join("train.x.npy"), y: folder.join("train.y.npy"), categorical: Vec::new(), words: None };
     let arrays = Arrays::read(&files, size)?;
-    let ours = Ours::new(settings.threads)?;
-    // 5 resets the peak, as proc(5) says.
-    std::fs::write("/proc/self/clear_refs", "5").context("the peak of memory is reset through /proc, as Linux has it")?;
-    let before = status_bytes("VmRSS")?;
-    ours.fit(&settings.ours(), &arrays)?;
-    Ok(status_bytes("VmHWM")?.saturating_sub(before))
-}
-
-fn status_bytes(key: &str) -> Result<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").context("memory is read from /proc, as Linux has it")?;
-    let line = status.lines().find(|line| line.starts_with(key)).with_context(|| format!("no {key} in /proc/self/status"))?;
-    let kilobytes = line.split_whitespace().nth(1).context("a line without a number")?;
-    Ok(kilobytes.parse::<usize>()? * 1024)
+    let ours = Ours::new(LEARNER, settings.threads)?;
+    let before = memory::reset_peak()?;
+    ours.fit(&settings.ours(), &arrays.matrix()?, &arrays.target())?;
+    Ok(memory::peak()?.saturating_sub(before))
 }

@@ -1,7 +1,7 @@
 //! How fast and how good is the learner `gbdt` beside LightGBM, XGBoost and CatBoost?
 //!
-//! Both sides take turns in the same minute on the same arrays: ours through [`ours::Ours`], the others through
-//! [`peer::Peer`], processes that `peers/gbdt.py` turns into servers of requests. [`options::Mode`] lists what can be
+//! Both sides take turns in the same minute on the same arrays: ours through [`Ours`], the others through
+//! [`Peer`], processes that `peers/gbdt.py` turns into servers of requests. [`options::Mode`] lists what can be
 //! measured; each measurement is a module of that name.
 //!
 //! What is compared is only as equal as the libraries allow. XGBoost has no smallest number of rows in a leaf, CatBoost
@@ -14,25 +14,31 @@ pub mod arrays;
 pub mod contributions;
 pub mod cv;
 pub mod fit;
-pub mod losses;
 pub mod memory;
-pub mod npy;
 pub mod options;
-pub mod ours;
-pub mod peer;
 pub mod predict;
 pub mod report;
 pub mod settings;
-pub mod timing;
 
 use anyhow::Result;
 
 use arrays::{Arrays, Size};
 use options::{Mode, Options};
-use ours::Ours;
-use peer::Peer;
-use report::Report;
 use settings::Settings;
+
+use crate::versus::ours::Ours;
+use crate::versus::peer::{Peer, Program};
+use crate::versus::report::Report;
+
+/// The learner that is measured.
+pub const LEARNER: &str = "gbdt";
+
+/// Where the other libraries are.
+pub const LIBRARIES: Program =
+    Program { script: "gbdt.py", environment: "gbm", packages: "lightgbm, xgboost, catboost and pandas" };
+
+/// The libraries. `catboost` grows trees leaf by leaf as all others do, `catboost-symmetric` as it does by itself.
+pub const NAMES: [&str; 4] = ["lightgbm", "xgboost", "catboost", "catboost-symmetric"];
 
 /// Measures what the options ask for. Where the interpreter or the library of a peer is not there, the report says so
 /// and goes on without it.
@@ -40,7 +46,7 @@ use settings::Settings;
 /// # Errors
 /// A side failed.
 pub fn run(options: &Options, report: &mut Report<'_>) -> Result<()> {
-    warn_of_load(report);
+    report.warn_of_load();
     if options.mode == Mode::Accuracy {
         return accuracy::measure(options, report);
     }
@@ -50,7 +56,7 @@ pub fn run(options: &Options, report: &mut Report<'_>) -> Result<()> {
         }
         _ => options.peers.clone(),
     };
-    let mut peers = started(&names, options.threads, report);
+    let mut peers = LIBRARIES.started(&names, options.threads, report);
     warm_up(options.threads, &mut peers)?;
     match options.mode {
         Mode::Fit => fit::measure(options, &mut peers, report),
@@ -63,43 +69,11 @@ pub fn run(options: &Options, report: &mut Report<'_>) -> Result<()> {
     }
 }
 
-/// Says so where the machine has other things to do, if the operating system tells.
-fn warn_of_load(report: &mut Report<'_>) {
-    const LOAD_MAX: f64 = 0.5;
-    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = text.split_whitespace().next().and_then(|load| load.parse::<f64>().ok());
-    if let Some(load) = load.filter(|load| *load > LOAD_MAX) {
-        report.note(&format!("the load of this machine is {load}: seconds, and their ratios most of all, say little"));
-    }
-}
-
-/// The peers that can be had.
-fn started(names: &[String], threads: usize, report: &mut Report<'_>) -> Vec<Peer> {
-    if names.iter().any(|name| name == "none") {
-        return Vec::new();
-    }
-    let interpreter = match peer::interpreter() {
-        Ok(path) => path,
-        Err(reason) => {
-            report.note(&format!("{reason}"));
-            return Vec::new();
-        }
-    };
-    let mut peers = Vec::new();
-    for name in names {
-        match Peer::start(&interpreter, name, threads) {
-            Ok(peer) => peers.push(peer),
-            Err(reason) => report.note(&format!("{name} is skipped: {reason:#}")),
-        }
-    }
-    peers
-}
-
 /// One small fit of every side, so that none pays in its first turn for what is done once in a process.
 fn warm_up(threads: usize, peers: &mut [Peer]) -> Result<()> {
     let arrays = Arrays::generate(Size { rows: 1000, columns: 5 }, 0);
     let settings = Settings { trees: 3, leaves: 8, threads };
-    Ours::new(threads)?.fit(&settings.ours(), &arrays)?;
+    Ours::new(LEARNER, threads)?.fit(&settings.ours(), &arrays.matrix()?, &arrays.target())?;
     let folder = tempfile::tempdir()?;
     let files = arrays.write(folder.path(), "train")?;
     for peer in peers {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, ValueEnum};
 
+use super::NAMES;
 use super::accuracy::Variant;
 use super::arrays::Size;
-use super::peer;
 use super::settings::Settings;
 
 /// Measures gradient boosting against LightGBM, XGBoost and CatBoost, in the same minute on the same arrays.
@@ -33,7 +33,7 @@ pub struct Options {
     #[arg(long, default_value_t = 2)]
     pub threads: usize,
     /// Whom to compare with, or `none`; `accuracy` chooses by itself, and `contributions` asks LightGBM alone.
-    #[arg(long, value_delimiter = ',', default_values = peer::NAMES, value_parser = peers())]
+    #[arg(long, value_delimiter = ',', default_values = NAMES, value_parser = peers())]
     pub peers: Vec<String>,
     /// Rows that contributions are asked for.
     #[arg(long, default_value_t = 2000)]
@@ -103,5 +103,5 @@ impl Options {
 }
 
 fn peers() -> PossibleValuesParser {
-    PossibleValuesParser::new(peer::NAMES.into_iter().chain(["none"]))
+    PossibleValuesParser::new(NAMES.into_iter().chain(["none"]))
 }

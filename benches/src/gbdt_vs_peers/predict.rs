@@ -8,13 +8,15 @@ use automl::learner::DynModel;
 use automl::matrix::{Column, Matrix};
 use serde_json::json;
 
+use super::LEARNER;
 use super::arrays::Arrays;
 use super::fit::{Prepared, request};
 use super::options::Options;
-use super::ours::Ours;
-use super::peer::Peer;
-use super::report::{Case, Report};
-use super::timing::{Seconds, Side, Spread, Turn, take_turns};
+use super::report::Case;
+use crate::versus::ours::Ours;
+use crate::versus::peer::Peer;
+use crate::versus::report::Report;
+use crate::versus::timing::{Seconds, Side, Spread, Turn, take_turns};
 
 /// Compares predictions of all rows that a model was fitted on.
 ///
@@ -23,11 +25,11 @@ use super::timing::{Seconds, Side, Spread, Turn, take_turns};
 /// # Errors
 /// A side failed.
 pub fn measure(options: &Options, peers: &mut [Peer], report: &mut Report<'_>) -> Result<()> {
-    let ours = Ours::new(options.threads)?;
+    let ours = Ours::new(LEARNER, options.threads)?;
     for size in options.sizes() {
         let arrays = Prepared::new(size, peers)?;
         for settings in options.settings() {
-            let (model, _) = ours.fit(&settings.ours(), &arrays.train)?;
+            let (model, _) = ours.fit(&settings.ours(), &arrays.train.matrix()?, &arrays.train.target())?;
             let matrix = arrays.train.matrix()?;
             let mut sides = vec![Side {
                 name: "ours".into(),
@@ -59,14 +61,14 @@ const SINGLE_ROWS: usize = 1000;
 /// # Errors
 /// A side failed.
 pub fn measure_single_rows(options: &Options, peers: &mut [Peer], report: &mut Report<'_>) -> Result<()> {
-    let ours = Ours::new(options.threads)?;
+    let ours = Ours::new(LEARNER, options.threads)?;
     for size in options.sizes() {
         let arrays = Prepared::new(size, peers)?;
         let rows = SINGLE_ROWS.min(arrays.test.labels.len());
         for settings in options.settings() {
             let case = Case { mode: "single rows", size, settings };
             report.note(&case.title());
-            let (model, _) = ours.fit(&settings.ours(), &arrays.train)?;
+            let (model, _) = ours.fit(&settings.ours(), &arrays.train.matrix()?, &arrays.train.target())?;
             keep(report, case, "ours", single_rows(&*model, &arrays.test, rows, false)?);
             keep(report, case, "ours, with its matrix", single_rows(&*model, &arrays.test, rows, true)?);
             for peer in &mut *peers {

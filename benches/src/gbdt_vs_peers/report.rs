@@ -1,17 +1,11 @@
-//! Who is told, and in which words?
+//! In which words are seconds of boosting told?
 
 use serde_json::{Value, json};
 
 use super::arrays::Size;
 use super::settings::Settings;
-use super::timing::{Outcome, Seconds, Spread};
-
-/// Tells a person line by line what was measured, and keeps it for a file.
-pub struct Report<'a> {
-    tell: &'a mut dyn FnMut(&str),
-    /// Everything that was measured, with every single run.
-    pub measurements: Vec<Value>,
-}
+use crate::versus::report::Report;
+use crate::versus::timing::{Outcome, Seconds, Spread};
 
 /// What is compared on which arrays.
 #[derive(Debug, Clone, Copy)]
@@ -24,23 +18,7 @@ pub struct Case {
     pub settings: Settings,
 }
 
-impl<'a> Report<'a> {
-    /// A report to somebody.
-    pub fn new(tell: &'a mut dyn FnMut(&str)) -> Report<'a> {
-        Report { tell, measurements: Vec::new() }
-    }
-
-    /// Tells one line.
-    pub fn note(&mut self, line: &str) {
-        (self.tell)(line);
-    }
-
-    /// Tells one line for people and keeps a measurement for the file.
-    pub fn keep(&mut self, line: &str, measurement: Value) {
-        (self.tell)(line);
-        self.measurements.push(measurement);
-    }
-
+impl Report<'_> {
     /// Tells what sides took that were measured in turns; the first is ours. `work` adds what the seconds stand
     /// for, such as rows per second.
     pub fn compare(&mut self, case: Case, outcomes: &[Outcome], work: impl Fn(f64) -> String) {

@@ -7,7 +7,7 @@ use automl::Stopwatch;
 use automl_learners::bench::{Forest, Kernel, Way, binning, histograms, partition, prediction, split_search};
 
 use super::Timing;
-use crate::gbdt_vs_peers::timing::Spread;
+use crate::versus::timing::Spread;
 
 /// What is measured; every combination, where a loop depends on several.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ pub mod whole;
 use anyhow::Result;
 use automl::Stopwatch;
 
-use crate::gbdt_vs_peers::timing::Spread;
+use crate::versus::timing::Spread;
 
 /// One measured step.
 #[derive(Debug, Clone)]

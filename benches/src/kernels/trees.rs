@@ -4,9 +4,10 @@ use anyhow::Result;
 use automl::fit_context::FitContext;
 
 use super::{Timing, median_s};
+use crate::gbdt_vs_peers::LEARNER;
 use crate::gbdt_vs_peers::arrays::{Arrays, Size};
-use crate::gbdt_vs_peers::ours::{Ours, SEED};
 use crate::gbdt_vs_peers::settings::Settings;
+use crate::versus::ours::{Ours, SEED};
 
 /// Rows that trees are grown on.
 pub const ROWS: [usize; 3] = [1_000, 10_000, 100_000];
@@ -19,7 +20,7 @@ const SETTINGS: Settings = Settings { trees: 50, leaves: 31, threads: 1 };
 /// # Errors
 /// A fit fails.
 pub fn measure(rows: &[usize], repeats: usize, tell: &mut dyn FnMut(Timing)) -> Result<()> {
-    let (ours, params) = (Ours::new(SETTINGS.threads)?, SETTINGS.ours());
+    let (ours, params) = (Ours::new(LEARNER, SETTINGS.threads)?, SETTINGS.ours());
     for &rows in rows {
         let arrays = Arrays::generate(Size { rows, columns: COLUMNS }, 1);
         let (matrix, target) = (arrays.matrix()?, arrays.target());

@@ -16,33 +16,46 @@
 //!
 //! The target is given as 32-bit numbers to the peers, as all of them keep it.
 
-mod paired;
-mod problem;
-mod stopping;
-mod tables;
-
 use std::path::Path;
 
 use anyhow::Result;
 use automl::fit_context::FitContext;
 use automl::learner::TrainData;
-use automl::matrix::{Matrix, Shape};
+use automl::matrix::Shape;
 use automl::space::Params;
 use clap::ValueEnum;
-pub use paired::{Comparison, Verdict};
-pub use problem::{Problem, Rows};
 use serde_json::{Value, json};
-use stopping::Stopping;
-pub use tables::{TABLES, Table, read};
 
-use super::arrays::Files;
-use super::losses;
 use super::options::Options;
-use super::ours::Ours;
-use super::peer::{Peer, seconds};
-use super::report::Report;
 use super::settings::{Settings, object};
-use super::timing::Seconds;
+use super::{LEARNER, LIBRARIES};
+use crate::versus::files::Files;
+use crate::versus::losses;
+use crate::versus::ours::{Ours, fresh};
+use crate::versus::paired::{self, Comparison};
+use crate::versus::peer::{Peer, seconds};
+use crate::versus::problem::{Problem, Rows};
+use crate::versus::report::Report;
+use crate::versus::stopping::Stopping;
+use crate::versus::tables::{Table, read};
+use crate::versus::timing::Seconds;
+
+/// The tables that are compared on by default: four of every task, from 1,700 to 54,000 rows, eight of them with
+/// categories.
+pub const TABLES: [&str; 12] = [
+    "adult",
+    "amazon_access",
+    "bank_marketing",
+    "magic_telescope",
+    "car",
+    "covertype_15k",
+    "dry_bean",
+    "segment",
+    "abalone",
+    "california_housing",
+    "diamonds",
+    "kc_housing",
+];
 
 /// What both sides are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -115,9 +128,14 @@ pub fn measure(options: &Options, report: &mut Report<'_>) -> Result<()> {
     let tables = read(Path::new(&folder), &names)?;
     for &variant in &options.variants {
         for settings in options.settings() {
-            let peers = super::started(&[variant.peer().to_owned()], options.threads, report);
+            let peers = LIBRARIES.started(&[variant.peer().to_owned()], options.threads, report);
             for mut peer in peers {
-                Match { variant, settings, ours: Ours::new(options.threads)? }.over(&tables, &mut peer, options.seeds, report)?;
+                Match { variant, settings, ours: Ours::new(LEARNER, options.threads)? }.over(
+                    &tables,
+                    &mut peer,
+                    options.seeds,
+                    report,
+                )?;
             }
         }
     }
@@ -169,7 +187,7 @@ impl Match {
     fn on(&self, problem: &Problem, peer: &mut Peer, seeds: u64) -> Result<(Comparison, f64, f64)> {
         let (mut pairs, mut ours_s, mut theirs_s) = (Vec::new(), 0.0, 0.0);
         for seed in 0..seeds {
-            let rows = problem.split(seed, self.variant.is_stopped_early())?;
+            let rows = problem.split(self.ours.learner, seed, self.variant.is_stopped_early())?;
             let (ours, theirs) = (self.ours(problem, &rows, seed)?, self.theirs(problem, &rows, peer)?);
             ours_s += ours.seconds.wall;
             theirs_s += theirs.seconds.wall;
@@ -185,7 +203,7 @@ impl Match {
         let mut stopping = Stopping::new(valid_target, PATIENCE);
         let (model, seconds) = Seconds::of(|| {
             // A matrix of its own, so that no bins are there yet.
-            let matrix = Matrix::new(rows.train.rows(), rows.train.columns().to_vec())?;
+            let matrix = fresh(&rows.train)?;
             let valid = (!rows.valid.is_empty()).then(|| matrix.select(&rows.valid));
             let data = TrainData { x: matrix.select(&rows.fit), target: &target, weights: None, valid };
             let mut context = FitContext::new(seed).with_pool(&self.ours.pool);
@@ -214,7 +232,7 @@ impl Match {
             request["patience"] = PATIENCE.into();
         }
         let seconds = seconds(&peer.ask("fit", request)?);
-        let predictions = peer.predict("test", self.settings.threads, folder.path())?;
+        let (predictions, _) = peer.predict("test", self.settings.threads, folder.path())?;
         Ok(Attempt { losses: losses::per_row(&problem.target.select(&rows.test_rows), &predictions), seconds })
     }
 }
@@ -233,8 +251,9 @@ mod tests {
             let table = Table { name: name.into(), source, target: bundled.target.into(), drop: Vec::new() };
             let problem = Problem::of(&table).unwrap();
             for variant in [Variant::Same, Variant::Defaults, Variant::Oblivious] {
-                let rows = problem.split(0, variant.is_stopped_early()).unwrap();
-                let attempt = Match { variant, settings, ours: Ours::new(1).unwrap() }.ours(&problem, &rows, 0).unwrap();
+                let ours = Ours::new(LEARNER, 1).unwrap();
+                let rows = problem.split(ours.learner, 0, variant.is_stopped_early()).unwrap();
+                let attempt = Match { variant, settings, ours }.ours(&problem, &rows, 0).unwrap();
                 assert_eq!(attempt.losses.len(), rows.test_rows.len());
                 let loss = losses::mean(&attempt.losses);
                 assert!(loss < guess, "{name}, {variant:?}: a loss of {loss} is no better than guessing");

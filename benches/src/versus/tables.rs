@@ -1,27 +1,10 @@
-//! On which tables is the accuracy compared?
+//! Where are the tables that are compared on?
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use automl::Source;
 use serde_json::Value;
-
-/// The tables that are compared on by default: four of every task, from 1,700 to 54,000 rows, eight of them with
-/// categories.
-pub const TABLES: [&str; 12] = [
-    "adult",
-    "amazon_access",
-    "bank_marketing",
-    "magic_telescope",
-    "car",
-    "covertype_15k",
-    "dry_bean",
-    "segment",
-    "abalone",
-    "california_housing",
-    "diamonds",
-    "kc_housing",
-];
 
 /// One table to compare on.
 #[derive(Debug, Clone)]

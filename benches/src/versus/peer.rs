@@ -7,16 +7,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::arrays::Files;
+use super::files::Files;
+use super::report::Report;
 use super::timing::Seconds;
-
-/// The libraries that [`Peer::start`] knows. `catboost` grows trees leaf by leaf as all others do,
-/// `catboost-symmetric` as it does by itself.
-pub const NAMES: [&str; 4] = ["lightgbm", "xgboost", "catboost", "catboost-symmetric"];
 
 /// Another library, waiting for requests. It ends when this is dropped.
 pub struct Peer {
-    /// Its name, one of [`NAMES`].
+    /// Its name, as the script knows it.
     pub name: String,
     /// Its version.
     pub version: String,
@@ -25,22 +22,55 @@ pub struct Peer {
     answers: BufReader<ChildStdout>,
 }
 
-/// The interpreter that peers run in: `$BENCH_HOME/gbm/bin/python`, by default in `~/.cache/automl-bench`.
-///
-/// # Errors
-/// It is not there; the message says what to do.
-pub fn interpreter() -> Result<PathBuf> {
-    let home = std::env::var_os("BENCH_HOME").map(PathBuf::from);
-    let cache = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/automl-bench"));
-    let path = home.or_else(cache).unwrap_or_default().join("gbm/bin/python");
-    anyhow::ensure!(
-        path.is_file(),
-        "peers are skipped: there is no {}; make a virtual environment there with lightgbm, xgboost, catboost and pandas, or \
-         name another folder than `{}` in BENCH_HOME",
-        path.display(),
-        path.ancestors().nth(3).unwrap_or(&path).display()
-    );
-    Ok(path)
+/// A script that turns libraries into peers, and the virtual environment that has them.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    /// The script, in `peers/`.
+    pub script: &'static str,
+    /// The environment: a folder in `$BENCH_HOME`.
+    pub environment: &'static str,
+    /// What has to be installed there.
+    pub packages: &'static str,
+}
+
+impl Program {
+    /// The interpreter that peers run in: `bin/python` of the environment.
+    ///
+    /// # Errors
+    /// It is not there; the message says what to do.
+    pub fn interpreter(&self) -> Result<PathBuf> {
+        let Program { environment, packages, .. } = self;
+        let home = std::env::var_os("BENCH_HOME").map(PathBuf::from);
+        let home = home.context("peers are skipped: name the folder of their virtual environments in BENCH_HOME")?;
+        let path = home.join(environment).join("bin/python");
+        anyhow::ensure!(
+            path.is_file(),
+            "peers are skipped: there is no {}; make a virtual environment there with {packages}, or name another folder than \
+             `{}` in BENCH_HOME",
+            path.display(),
+            home.display()
+        );
+        Ok(path)
+    }
+
+    /// The peers that can be had, with so many threads. The report says which cannot, and why.
+    pub fn started(&self, names: &[String], threads: usize, report: &mut Report<'_>) -> Vec<Peer> {
+        if names.iter().any(|name| name == "none") {
+            return Vec::new();
+        }
+        if let Err(reason) = self.interpreter() {
+            report.note(&format!("{reason}"));
+            return Vec::new();
+        }
+        let mut peers = Vec::new();
+        for name in names {
+            match Peer::start(self, name, threads) {
+                Ok(peer) => peers.push(peer),
+                Err(reason) => report.note(&format!("{name} is skipped: {reason:#}")),
+            }
+        }
+        peers
+    }
 }
 
 impl Peer {
@@ -48,11 +78,15 @@ impl Peer {
     ///
     /// # Errors
     /// It cannot be started, or its library is not there.
-    pub fn start(interpreter: &Path, name: &str, threads: usize) -> Result<Peer> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/gbdt.py");
-        let mut child = Command::new(interpreter)
+    pub fn start(program: &Program, name: &str, threads: usize) -> Result<Peer> {
+        let interpreter = program.interpreter()?;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(program.script);
+        let mut child = Command::new(&interpreter)
             .arg(&script)
             .arg(name)
+            // Libraries leave files where they run, and Python beside what it reads.
+            .current_dir(std::env::temp_dir())
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("OMP_NUM_THREADS", threads.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -93,20 +127,21 @@ impl Peer {
     /// # Errors
     /// The peer cannot read them.
     pub fn load(&mut self, name: &str, files: &Files) -> Result<()> {
-        let arguments = json!({ "name": name, "x": files.x, "y": files.y, "categorical": files.categorical });
+        let mut arguments = files.json();
+        arguments["name"] = name.into();
         self.ask("load", arguments).map(|_| ())
     }
 
-    /// The predictions of the last fit for arrays that were loaded: numbers row after row.
+    /// The predictions of the last fit for arrays that were loaded, numbers row after row, and what they took.
     ///
     /// # Errors
     /// The peer cannot predict, or its numbers cannot be read.
-    pub fn predict(&mut self, name: &str, threads: usize, folder: &Path) -> Result<Vec<f64>> {
+    pub fn predict(&mut self, name: &str, threads: usize, folder: &Path) -> Result<(Vec<f64>, Seconds)> {
         let out = folder.join("predictions");
-        self.ask("predict", json!({ "data": name, "threads": threads, "out": out }))?;
+        let seconds = self.time("predict", json!({ "data": name, "threads": threads, "out": out }))?;
         let bytes = std::fs::read(&out).with_context(|| out.display().to_string())?;
         let number = |b: &[u8]| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
-        Ok(bytes.chunks_exact(8).map(number).collect())
+        Ok((bytes.chunks_exact(8).map(number).collect(), seconds))
     }
 
     fn answer(&mut self) -> Result<Value> {

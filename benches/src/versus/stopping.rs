@@ -4,7 +4,7 @@ use automl::fit_context::{Monitor, Signal};
 use automl::predictions::Predictions;
 use automl::task::Target;
 
-use crate::gbdt_vs_peers::losses;
+use super::losses;
 
 /// Stops a fit whose loss on the validation rows has not fallen for a while.
 ///

@@ -4,7 +4,7 @@ use anyhow::Result;
 use automl::Stopwatch;
 
 /// What one run took.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Seconds {
     /// By the clock on the wall.
     pub wall: f64,

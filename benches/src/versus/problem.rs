@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use automl::frame::{self, Frame, ReadOptions};
+use automl::learner::DynLearner;
 use automl::matrix::Matrix;
 use automl::schema::{Kind, Overrides, Role, Schema, infer};
 use automl::seed::derive;
@@ -9,7 +10,7 @@ use automl::task::{Target, Task, TaskRequest};
 use automl::{Registry, Source};
 use automl_core::pipeline::Recipe;
 
-use super::Table;
+use super::tables::Table;
 
 /// A table that is understood: its features in the form that featurizers read, and its target.
 pub struct Problem {
@@ -26,7 +27,7 @@ pub struct Rows {
     pub train: Matrix,
     /// The rows of the problem behind the rows of `train`.
     train_rows: Vec<u32>,
-    /// Rows of `train` that trees are grown on.
+    /// Rows of `train` that models are fitted on.
     pub fit: Vec<u32>,
     /// Rows of `train` that say when to stop; none where fits are not stopped early.
     pub valid: Vec<u32>,
@@ -65,17 +66,16 @@ impl Problem {
         self.schema.features().any(|field| field.kind == Kind::Categorical || field.is_code)
     }
 
-    /// Three quarters of the rows to fit on and a quarter to compare on; a tenth of the former says when to stop, if
+    /// In the forms that a learner takes, three quarters of the rows to fit on and a quarter to compare on; a tenth of the former says when to stop, if
     /// asked for.
     ///
     /// # Errors
     /// A featurizer failed.
-    pub fn split(&self, seed: u64, with_validation: bool) -> Result<Rows> {
+    pub fn split(&self, learner: &dyn DynLearner, seed: u64, with_validation: bool) -> Result<Rows> {
         let draw = |purpose: u64, row: u32| derive(derive(seed, purpose), u64::from(row));
         let all = 0..self.target.len() as u32;
         let (test_rows, train_rows): (Vec<u32>, Vec<u32>) = all.partition(|&row| draw(0, row).is_multiple_of(4));
-        let forms = self.registry.learner("gbdt")?.supports().forms;
-        let recipe = Recipe::plan(&self.schema, forms, &self.registry);
+        let recipe = Recipe::plan(&self.schema, learner.supports().forms, &self.registry);
         let (featurization, train) = recipe.fit(self.frame.select(&train_rows), None, seed)?;
         let test = featurization.transform(self.frame.select(&test_rows))?;
         let validates = |row: &u32| with_validation && draw(1, *row).is_multiple_of(10);
@@ -85,7 +85,7 @@ impl Problem {
 }
 
 impl Rows {
-    /// The rows of the problem that trees are grown on.
+    /// The rows of the problem that models are fitted on.
     pub fn fit_rows(&self) -> Vec<u32> {
         self.of_problem(&self.fit)
     }

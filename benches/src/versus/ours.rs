@@ -1,4 +1,4 @@
-//! Our side: the learner `gbdt` through the seam that the engine uses, on a pool of its own.
+//! Our side: a learner through the seam that the engine uses, on a pool of its own.
 
 use anyhow::{Context, Result};
 use automl::contributions::Contributions;
@@ -12,7 +12,6 @@ use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::arrays::Arrays;
 use super::timing::Seconds;
 
 /// The learner and its threads.
@@ -27,25 +26,24 @@ pub struct Ours {
 pub const SEED: u64 = 0;
 
 impl Ours {
-    /// Our side with so many threads.
+    /// A learner of the list, with so many threads.
     ///
     /// # Errors
     /// There is no such learner, or the threads cannot be started.
-    pub fn new(threads: usize) -> Result<Ours> {
+    pub fn new(id: &str, threads: usize) -> Result<Ours> {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-        Ok(Ours { learner: automl::registry().learner("gbdt")?, pool })
+        Ok(Ours { learner: automl::registry().learner(id)?, pool })
     }
 
-    /// Fits on all threads, and how long that took from the arrays on: binning is in it.
+    /// Fits on all threads, and how long that took from the columns on: binning is in it.
     ///
     /// # Errors
     /// The parameters or the data cannot be used.
-    pub fn fit(&self, params: &Params, arrays: &Arrays) -> Result<(Box<dyn DynModel>, Seconds)> {
-        let target = arrays.target();
+    pub fn fit(&self, params: &Params, matrix: &Matrix, target: &Target) -> Result<(Box<dyn DynModel>, Seconds)> {
         Seconds::of(|| {
-            let matrix = arrays.matrix()?;
+            let fresh = fresh(matrix)?;
             let mut context = FitContext::new(SEED).with_pool(&self.pool);
-            self.fit_view(params, matrix.view(), &target, &mut context)
+            self.fit_view(params, fresh.view(), target, &mut context)
         })
     }
 
@@ -82,9 +80,17 @@ impl Ours {
         let block = rows.len().div_ceil(self.pool.current_num_threads()).max(1);
         let blocks: Option<Vec<Contributions>> =
             self.pool.install(|| rows.par_chunks(block).map(|rows| model.contributions(matrix.select(rows))).collect());
-        let mut blocks = blocks.context("the model of `gbdt` cannot tell what a column adds")?.into_iter();
+        let mut blocks = blocks.context("this model cannot tell what a column adds")?.into_iter();
         let mut all = blocks.next().context("there are no rows to explain; ask for at least one with --rows")?;
         blocks.for_each(|block| all.append(&block));
         Ok(all)
     }
+}
+
+/// The same columns as a matrix of its own: nothing that a learner has derived before is in it.
+///
+/// # Errors
+/// Never; the columns are equally long.
+pub fn fresh(matrix: &Matrix) -> Result<Matrix> {
+    Ok(Matrix::new(matrix.rows(), matrix.columns().to_vec())?)
 }

@@ -1,4 +1,4 @@
-//! How do arrays get from here to NumPy? As `.npy` files of 32-bit floats, row after row.
+//! How do arrays get from here to NumPy? As `.npy` files of 32-bit numbers, row after row.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, ErrorKind, Read, Write};
@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Writes a table of numbers, `columns` to a row.
+/// Writes a table of numbers, row after row.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_table(path: &Path, columns: usize, values: &[f32]) -> Result<()> {
-    write(path, &format!("({}, {columns})", values.len() / columns.max(1)), values)
+pub fn write_table(path: &Path, rows: usize, columns: usize, values: &[f32]) -> Result<()> {
+    write(path, "<f4", &format!("({rows}, {columns})"), values.iter().map(|v| v.to_le_bytes()))
 }
 
 /// Writes a list of numbers.
@@ -19,7 +19,15 @@ pub fn write_table(path: &Path, columns: usize, values: &[f32]) -> Result<()> {
 /// # Errors
 /// The file cannot be written.
 pub fn write_list(path: &Path, values: &[f32]) -> Result<()> {
-    write(path, &format!("({},)", values.len()), values)
+    write(path, "<f4", &format!("({},)", values.len()), values.iter().map(|v| v.to_le_bytes()))
+}
+
+/// Writes a list of integers.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_integers(path: &Path, values: &[i32]) -> Result<()> {
+    write(path, "<i4", &format!("({},)", values.len()), values.iter().map(|v| v.to_le_bytes()))
 }
 
 /// Reads all numbers of a file that [`write_table`] or [`write_list`] wrote, one after the other.
@@ -48,19 +56,19 @@ pub fn read(path: &Path, mut each: impl FnMut(usize, f32)) -> Result<()> {
 /// The first bytes of a file of version 1.0.
 const MAGIC: &[u8; 8] = b"\x93NUMPY\x01\x00";
 
-fn write(path: &Path, shape: &str, values: &[f32]) -> Result<()> {
+fn write(path: &Path, kind: &str, shape: &str, values: impl Iterator<Item = [u8; 4]>) -> Result<()> {
     let file = File::create(path).with_context(|| path.display().to_string())?;
     let mut file = BufWriter::new(file);
-    file.write_all(&header(shape))?;
+    file.write_all(&header(kind, shape))?;
     for value in values {
-        file.write_all(&value.to_le_bytes())?;
+        file.write_all(&value)?;
     }
     Ok(file.flush()?)
 }
 
 /// What stands before the numbers, filled with spaces so that they begin at a multiple of 64 bytes.
-fn header(shape: &str) -> Vec<u8> {
-    let text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+fn header(kind: &str, shape: &str) -> Vec<u8> {
+    let text = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
     let padded = (MAGIC.len() + 2 + text.len() + 1).next_multiple_of(64) - MAGIC.len() - 2;
     let mut bytes = MAGIC.to_vec();
     bytes.extend((padded as u16).to_le_bytes());
@@ -74,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_header_is_as_numpy_writes_it() {
-        let bytes = header("(3, 2)");
+        let bytes = header("<f4", "(3, 2)");
         assert_eq!(bytes.len(), 128);
         assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");
         assert!(bytes[10..].starts_with(b"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }  "));
