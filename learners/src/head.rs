@@ -1,5 +1,6 @@
 //! From margins to predictions, for learners that add up one margin per class.
 
+use automl_core::contributions::Scale;
 use automl_core::error::{Error, Result};
 use automl_core::predictions::Predictions;
 use automl_core::task::Target;
@@ -73,6 +74,18 @@ impl Head {
                 many => many,
             },
             Head::OneAgainstAll { present, .. } => present.len(),
+        }
+    }
+
+    /// What the margins are as contributions; `None` where training rows lacked a class, whose constant probability no
+    /// margin gives, and for classes against all others, which do not add up.
+    pub(crate) fn scale(&self) -> Option<Scale> {
+        match self {
+            Head::Number => Some(Scale::Value),
+            Head::Classes { present, n_classes } if present.len() != *n_classes || *n_classes < 2 => None,
+            Head::Classes { n_classes: 2, .. } => Some(Scale::LogOdds),
+            Head::Classes { .. } => Some(Scale::ClassScores),
+            Head::OneAgainstAll { .. } => None,
         }
     }
 

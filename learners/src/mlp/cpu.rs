@@ -9,7 +9,8 @@ use rand::seq::SliceRandom;
 
 use super::activation::activate;
 use super::network::Layer;
-use super::train::{Aims, Task, Trainer};
+use super::train::{Task, Trainer};
+use crate::aims::Aims;
 use crate::exp::exp;
 use crate::product::{Rows, multiply};
 use crate::simd::for_each_machine;

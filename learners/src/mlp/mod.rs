@@ -52,7 +52,8 @@ pub use network::{Activation, Network};
 use serde::{Deserialize, Serialize};
 
 use self::cpu::Cpu;
-use self::train::{Aims, Plan, Rows, Task, Trainer};
+use self::train::{Plan, Rows, Task, Trainer};
+use crate::aims::Aims;
 use crate::featureless::prior;
 use crate::head::Head;
 

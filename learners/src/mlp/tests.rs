@@ -8,8 +8,9 @@ use automl_core::task::Target;
 use rand::RngExt;
 
 use super::cpu::Net;
-use super::train::{Aims, Plan, Rows, Task};
+use super::train::{Plan, Rows, Task};
 use super::{Activation, Inputs, Mlp, MlpModel, MlpParams, Network};
+use crate::aims::Aims;
 use crate::head::Head;
 
 fn fit(matrix: &Matrix, target: &Target, params: &MlpParams) -> MlpModel {

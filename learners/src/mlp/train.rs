@@ -4,11 +4,10 @@
 //! That is coarse enough for a device that is slow to talk to.
 
 use automl_core::fit_context::{FitContext, Signal};
-use automl_core::task::Target;
 
 use super::inputs::{Inputs, Prepared};
 use super::network::Network;
-use crate::head::Head;
+use crate::aims::Aims;
 
 /// What is learned from.
 pub(super) struct Rows {
@@ -18,37 +17,6 @@ pub(super) struct Rows {
     pub aims: Aims,
     /// Weights, with a mean of one.
     pub weights: Vec<f32>,
-}
-
-/// The target of the rows, as the loss takes it.
-pub(super) enum Aims {
-    /// The value of the only output, with the squared error.
-    Numbers(Vec<f32>),
-    /// 0 or 1, with the log loss of the only output as log odds.
-    Binary(Vec<f32>),
-    /// The output that should be largest, with the log loss of a softmax.
-    Classes(Vec<u32>),
-}
-
-impl Aims {
-    /// The aims for a target; numbers are standardised.
-    pub fn of(target: &Target, head: &Head, offset: f64, scale: f64) -> Aims {
-        match target {
-            Target::Numbers(values) => Aims::Numbers(values.iter().map(|y| ((y - offset) / scale) as f32).collect()),
-            Target::Classes { labels, .. } if head.outputs() == 1 => {
-                Aims::Binary(head.places(labels).map(|p| p as f32).collect())
-            }
-            Target::Classes { labels, .. } => Aims::Classes(head.places(labels).collect()),
-        }
-    }
-
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        match self {
-            Aims::Numbers(values) | Aims::Binary(values) => values.len(),
-            Aims::Classes(places) => places.len(),
-        }
-    }
 }
 
 /// The constants of a training.
