@@ -15,6 +15,7 @@ impl LinearModel {
     pub(super) fn added(&self, x: View<'_>) -> Option<Contributions> {
         let scale = match &self.head {
             Head::Number => Scale::Value,
+            Head::Logarithm => Scale::LogValue,
             Head::Classes { present, n_classes } if present.len() != *n_classes => return None,
             Head::Classes { n_classes: 0 | 1, .. } => return None,
             Head::Classes { n_classes: 2, .. } => Scale::LogOdds,

@@ -20,6 +20,8 @@
 //! - `steps`: how many penalties of the path to try. Without validation rows, the model is that of the
 //!   last: what early stopping found can be fitted again on all rows.
 //! - `iterations_max`: optimiser steps per penalty.
+//! - `loss`: of a regression: `squared`; `poisson`, for counts, with the logarithm of the mean linear; `quantile`.
+//! - `quantile`: the level of a quantile regression, between 0 and 1.
 //! - `tolerance`: the gradient, relative to that of the model without features, at which a fit counts as
 //!   done.
 //!
@@ -32,6 +34,7 @@ mod lbfgs;
 mod model;
 mod objective;
 mod path;
+mod quantile;
 mod ridge;
 #[cfg(test)]
 mod tests;
@@ -69,11 +72,27 @@ pub struct LinearParams {
     pub iterations_max: usize,
     /// Relative gradient at which a fit is done.
     pub tolerance: f64,
+    /// What a regression minimises.
+    pub loss: RegressionLoss,
+    /// The level of a quantile regression.
+    pub quantile: f64,
+}
+
+/// What a regression minimises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegressionLoss {
+    /// Squared differences: the prediction is a mean.
+    Squared,
+    /// The Poisson deviance: the logarithm of the mean is linear.
+    Poisson,
+    /// The pinball loss: the prediction is a quantile.
+    Quantile,
 }
 
 impl Default for LinearParams {
     fn default() -> LinearParams {
-        LinearParams { l2: None, steps: None, iterations_max: 100, tolerance: 1e-3 }
+        LinearParams { l2: None, steps: None, iterations_max: 100, tolerance: 1e-3, loss: RegressionLoss::Squared, quantile: 0.5 }
     }
 }
 
@@ -101,7 +120,23 @@ impl LinearParams {
             _ if self.tolerance.is_nan() || self.tolerance < 0.0 => {
                 usage(format!("`tolerance` is {}; it takes numbers from 0", self.tolerance))
             }
+            _ if !(self.quantile > 0.0 && self.quantile < 1.0) => {
+                usage(format!("`quantile` is {}; it takes numbers between 0 and 1", self.quantile))
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the target goes with the loss.
+    fn check_target(&self, target: &Target) -> Result<()> {
+        let usage = |what: String| Err(Error::usage(format!("parameters of `linear`: {what}")));
+        match (self.loss, target) {
+            (RegressionLoss::Squared, _) | (RegressionLoss::Quantile, Target::Numbers(_)) => Ok(()),
+            (loss, Target::Classes { .. }) => usage(format!("`loss` is {loss:?} and the target has classes; it takes numbers")),
+            (RegressionLoss::Poisson, Target::Numbers(values)) => match values.iter().find(|v| **v < 0.0) {
+                Some(v) => usage(format!("`loss` is poisson and the target has {v}; it takes numbers from 0")),
+                None => Ok(()),
+            },
         }
     }
 }
@@ -141,27 +176,40 @@ impl Learner for Linear {
 
     fn fit(&self, params: &LinearParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearModel>> {
         params.check()?;
+        params.check_target(data.target)?;
         let design = Design::new(data.x, data.weights).map_err(|e| e.context("learner `linear`"))?;
         let sparse = data.x.columns().iter().any(|c| matches!(**c, Column::Sparse(_)));
         let penalties = params.penalties(sparse, data.valid.is_some());
-        let problem = prepare(data, design);
+        let problem = prepare(params, data, design);
         let model = problem.walk(&penalties, params, data.valid, ctx);
         Ok(Fitted { model, held_out: None })
     }
 }
 
 /// The target as the optimiser sees it, and the parameters of the model without features.
-fn prepare(data: &TrainData<'_>, design: Design) -> Problem {
+fn prepare(params: &LinearParams, data: &TrainData<'_>, design: Design) -> Problem {
     let prior = prior(data.target, data.weights);
     match data.target {
+        Target::Numbers(values) if params.loss == RegressionLoss::Poisson => {
+            // A target of zeros has no logarithm.
+            let start = vec![prior[0].max(1e-12).ln()];
+            Problem { head: Head::Logarithm, loss: Loss::Poisson(values.clone()), design, start, scale: 1.0, offset: 0.0 }
+        }
         Target::Numbers(values) => {
             let mean = prior[0];
             let squares = values.iter().zip(&design.weights).map(|(y, w)| w * (y - mean) * (y - mean));
             let deviation = (squares.sum::<f64>() / design.total_weight).sqrt();
             let varies = deviation > 1e-12 * mean.abs() && deviation.is_finite();
             let scale = if varies { deviation } else { 1.0 };
-            let target = values.iter().map(|y| if varies { (y - mean) / scale } else { 0.0 }).collect();
-            Problem { head: Head::of(data.target), loss: Loss::Squared(target), design, start: vec![0.0], scale, offset: mean }
+            let target: Vec<f64> = values.iter().map(|y| if varies { (y - mean) / scale } else { 0.0 }).collect();
+            let (start, loss) = match params.loss {
+                RegressionLoss::Quantile => {
+                    let start = quantile::weighted(target.clone(), &design.weights, params.quantile);
+                    (start, Loss::Quantile(target, params.quantile))
+                }
+                _ => (0.0, Loss::Squared(target)),
+            };
+            Problem { head: Head::of(data.target), loss, design, start: vec![start], scale, offset: mean }
         }
         Target::Classes { labels, .. } => {
             let head = Head::of(data.target);

@@ -8,6 +8,7 @@ use super::LinearParams;
 use super::lbfgs::{Ended, Ends, minimise};
 use super::model::LinearModel;
 use super::objective::{Loss, Objective};
+use super::quantile::BANDWIDTHS;
 use super::ridge::{self, NormalEquations};
 use crate::design::Design;
 use crate::head::Head;
@@ -65,7 +66,7 @@ impl Problem {
 
     /// The largest component of the gradient at the model without features: the scale of all others.
     fn gradient_of_start(&self, ctx: &FitContext<'_>) -> f64 {
-        let objective = self.objective(0.0);
+        let objective = self.objective(0.0, BANDWIDTHS[0]);
         let mut parameters = vec![0.0; self.design.width() * self.head.outputs()];
         parameters.extend(&self.start);
         let mut gradient = vec![0.0; parameters.len()];
@@ -73,8 +74,8 @@ impl Problem {
         gradient.iter().fold(0.0, |m, g| g.abs().max(m))
     }
 
-    fn objective(&self, l2: f64) -> Objective<'_> {
-        Objective { design: &self.design, loss: &self.loss, outputs: self.head.outputs(), l2 }
+    fn objective(&self, l2: f64, bandwidth: f64) -> Objective<'_> {
+        Objective { design: &self.design, loss: &self.loss, outputs: self.head.outputs(), l2, bandwidth }
     }
 
     fn model(&self, parameters: &[f64]) -> LinearModel {
@@ -114,9 +115,16 @@ impl Solver {
                 Ended::Done
             }
             Solver::Descent(ends) => {
-                let objective = problem.objective(l2);
-                let diagonal = objective.diagonal();
-                minimise(parameters, &diagonal, *ends, |x, g| objective.evaluate(ctx, x, g))
+                let bandwidths: &[f64] = if let Loss::Quantile(..) = problem.loss { &BANDWIDTHS } else { &[1.0] };
+                for &bandwidth in bandwidths {
+                    let objective = problem.objective(l2, bandwidth);
+                    let diagonal = objective.diagonal();
+                    let ended = minimise(parameters, &diagonal, *ends, |x, g| objective.evaluate(ctx, x, g));
+                    if ended == Ended::Interrupted {
+                        return ended;
+                    }
+                }
+                Ended::Done
             }
         }
     }
