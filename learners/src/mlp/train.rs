@@ -45,16 +45,15 @@ impl Plan {
         step as f64 / (self.epochs * self.steps(rows)).max(1) as f64
     }
 
-    /// The learning rate of a step: four cosine waves, each longer than the one before (`coslog4`).
+    /// The learning rate of a step: up in the first quarter of the training, then down to nothing, both by half a cosine
+    /// wave (one cycle).
     pub fn rate(&self, step: usize, rows: usize) -> f32 {
-        let wave = (1.0 + 15.0 * self.time(step, rows)).log2();
-        self.learning_rate * (0.5 * (1.0 - (2.0 * std::f64::consts::PI * wave).cos())) as f32
-    }
-
-    /// How much of decay and dropout is in force: all of it in the first half, then less and less (`flat_cos`).
-    pub fn restraint(&self, step: usize, rows: usize) -> f32 {
+        const RISE: f64 = 0.25;
+        const FIRST: f64 = 0.04;
         let time = self.time(step, rows);
-        if time < 0.5 { 1.0 } else { (0.5 * (1.0 + (std::f64::consts::PI * (2.0 * time - 1.0)).cos())) as f32 }
+        let fallen = |part: f64| 0.5 * (1.0 + (std::f64::consts::PI * part).cos());
+        let share = if time < RISE { 1.0 - (1.0 - FIRST) * fallen(time / RISE) } else { fallen((time - RISE) / (1.0 - RISE)) };
+        self.learning_rate * share as f32
     }
 }
 
