@@ -32,7 +32,7 @@ mod lbfgs;
 mod model;
 mod objective;
 mod path;
-mod ridge;
+pub(crate) mod ridge;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vector;
