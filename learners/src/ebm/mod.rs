@@ -39,16 +39,15 @@ use automl_core::learner::{Cost, Fitted, Learner, Supports, TrainData};
 use automl_core::matrix::{Form, Shape};
 use automl_core::predictions::Predictions;
 use automl_core::space::SearchSpace;
-use automl_core::task::{Target, TaskKind};
+use automl_core::task::TaskKind;
 pub use model::{Axis, Cells, EbmModel, Function};
 use serde::{Deserialize, Serialize};
 
 use self::boost::Boosting;
 use self::purify::{Loose, purify};
 use self::terms::{Term, mains};
-use crate::aims::Aims;
+use crate::aims::{Aims, Unit, mean_one, start};
 use crate::bins::Bins;
-use crate::featureless::prior;
 use crate::head::Head;
 
 /// The learner `ebm`.
@@ -155,12 +154,12 @@ impl Learner for Ebm {
         let rows = data.target.len();
         let bins = Bins::of(data.x, params.max_bin, ctx).map_err(|e| e.context("learner `ebm`"))?;
         let unit = Unit::of(data);
-        let start = unit.start(&head, data);
+        let start = start(&head, data);
         let nothing = EbmModel { intercepts: unit.back(&start), head: head.clone(), functions: Vec::new() };
         if rows == 0 || head.outputs() == 0 || unit.scale == 0.0 {
             return Ok(Fitted { model: nothing, held_out: None });
         }
-        let aims = Aims::of(data.target, &head, unit.offset, unit.scale);
+        let aims = Aims::of(data.target, &head, unit);
         let weights = mean_one(data.weights, rows);
         let terms = mains(&bins, data.x, data.valid);
         let n_valid = data.valid.map_or(0, |v| v.rows());
@@ -168,49 +167,6 @@ impl Learner for Ebm {
         let (boosting, values) = boost(boosting, params, &head, unit, data.valid.is_some(), ctx);
         Ok(Fitted { model: finish(&boosting, values, head, &start, unit), held_out: None })
     }
-}
-
-/// A number of the target is `offset + scale · score`.
-#[derive(Debug, Clone, Copy)]
-struct Unit {
-    offset: f64,
-    scale: f64,
-}
-
-impl Unit {
-    fn of(data: &TrainData<'_>) -> Unit {
-        let Target::Numbers(values) = data.target else { return Unit { offset: 0.0, scale: 1.0 } };
-        let offset = prior(data.target, data.weights)[0];
-        let weight = |i: usize| data.weights.map_or(1.0, |w| w[i]);
-        let total: f64 = (0..values.len()).map(weight).sum();
-        let squares: f64 = values.iter().enumerate().map(|(i, y)| weight(i) * (y - offset).powi(2)).sum();
-        let deviation = (squares / total).sqrt();
-        let varies = deviation > 1e-12 * offset.abs() && deviation.is_finite();
-        Unit { offset, scale: if varies { deviation } else { 0.0 } }
-    }
-
-    /// The scores of a model without functions.
-    fn start(self, head: &Head, data: &TrainData<'_>) -> Vec<f64> {
-        let shares = prior(data.target, data.weights);
-        let odds: Vec<f64> = shares.iter().filter(|&&share| share > 0.0).map(|share| share.ln()).collect();
-        match (head, &odds[..]) {
-            (Head::Number, _) => vec![0.0],
-            (_, [first, second]) => vec![second - first],
-            (head, _) if head.outputs() == 0 => Vec::new(),
-            _ => odds,
-        }
-    }
-
-    fn back(self, scores: &[f64]) -> Vec<f64> {
-        scores.iter().map(|score| self.offset + self.scale * score).collect()
-    }
-}
-
-/// Weights with a mean of one.
-fn mean_one(weights: Option<&[f64]>, rows: usize) -> Vec<f32> {
-    let Some(weights) = weights else { return vec![1.0; rows] };
-    let mean = weights.iter().sum::<f64>() / rows as f64;
-    weights.iter().map(|w| (w / mean) as f32).collect()
 }
 
 /// Boosts to the end, and gives the values of the best round.
@@ -268,14 +224,13 @@ fn finish(boosting: &Boosting<'_>, values: Vec<Vec<f64>>, head: Head, start: &[f
         .zip(&weights)
         .map(|(t, w)| Function { axes: t.axes.clone(), values: vec![0.0; t.cells() * outputs], weights: w.clone() })
         .collect();
-    for output in 0..outputs {
-        let of = |((term, values), weights): ((_, &Vec<f64>), &'_ Vec<f64>)| {
-            (term, values.iter().skip(output).step_by(outputs).copied().collect(), weights.clone())
+    for (output, intercept) in intercepts.iter_mut().enumerate() {
+        let of = |((term, values), weights)| -> Loose<'_> {
+            let values: &Vec<f64> = values;
+            Loose { term, values: values.iter().skip(output).step_by(outputs).copied().collect(), weights }
         };
-        let parts: Vec<(&Term, Vec<f64>, Vec<f64>)> = terms.iter().zip(&values).zip(&weights).map(of).collect();
-        let mut loose: Vec<Loose<'_>> =
-            parts.iter().map(|(term, values, weights)| Loose { term, values: values.clone(), weights }).collect();
-        intercepts[output] += purify(&mut loose, mains);
+        let mut loose: Vec<Loose<'_>> = terms.iter().zip(&values).zip(weights.iter().map(Vec::as_slice)).map(of).collect();
+        *intercept += purify(&mut loose, mains);
         for (function, part) in functions.iter_mut().zip(&loose) {
             let own = function.values.iter_mut().skip(output).step_by(outputs);
             own.zip(&part.values).for_each(|(value, v)| *value = unit.scale * v);

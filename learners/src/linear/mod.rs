@@ -38,7 +38,7 @@ mod model;
 mod objective;
 mod path;
 mod quantile;
-mod ridge;
+pub(crate) mod ridge;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vector;

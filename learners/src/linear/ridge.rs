@@ -86,7 +86,7 @@ fn products(design: &Design, target: &[f64], start: usize) -> (Array2<f64>, Vec<
 }
 
 /// Solves `(A + l2 I) w = b` by a Cholesky factorisation; `None` if the matrix is not positive definite.
-fn solve_cholesky(a: &Array2<f64>, l2: f64, b: &[f64]) -> Option<Vec<f64>> {
+pub(crate) fn solve_cholesky(a: &Array2<f64>, l2: f64, b: &[f64]) -> Option<Vec<f64>> {
     let n = b.len();
     let mut factor = vec![0.0; n * n];
     for i in 0..n {

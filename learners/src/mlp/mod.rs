@@ -57,8 +57,7 @@ use serde::{Deserialize, Serialize};
 
 use self::cpu::Cpu;
 use self::train::{Plan, Rows, Task, Trainer};
-use crate::aims::Aims;
-use crate::featureless::prior;
+use crate::aims::{Aims, Unit, mean_one, start};
 use crate::head::Head;
 
 /// The learner `mlp`.
@@ -222,16 +221,16 @@ impl Learner for Mlp {
     fn fit(&self, params: &MlpParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<MlpModel>> {
         params.check()?;
         let mut model = begin(params, data);
-        let (rows, prior) = (data.target.len(), prior(data.target, data.weights));
+        let rows = data.target.len();
         if rows > 0 && model.head.outputs() > 0 && model.scale > 0.0 {
             let rows = Rows {
                 prepared: model.inputs.prepare(data.x),
-                aims: Aims::of(data.target, &model.head, model.offset, model.scale),
-                weights: even(data.weights, rows),
+                aims: Aims::of(data.target, &model.head, Unit { offset: model.offset, scale: model.scale }),
+                weights: mean_one(data.weights, rows),
             };
             let (network, inputs) = (model.network.clone(), model.inputs.clone());
             let plan = params.plan(data.target, ctx.seed);
-            let start = start(&model.head, &prior);
+            let start = start(&model.head, data).iter().map(|&z| z as f32).collect();
             let task = Task { network: &network, inputs: &inputs, rows: &rows, plan, start, nets: params.networks };
             train(&task, &mut model, data, ctx);
         }
@@ -252,39 +251,12 @@ fn begin(params: &MlpParams, data: &TrainData<'_>) -> MlpModel {
     let head = Head::of(data.target);
     let inputs = Inputs::new(data.x, weights, params.pieces, params.words_max);
     let network = Network::new(&inputs, &vec![params.width; params.layers], head.outputs());
-    let (mut scale, mut offset, mut range) = (1.0, 0.0, (0.0, 0.0));
-    if let Target::Numbers(values) = data.target {
-        offset = prior(data.target, data.weights)[0];
-        let (total, squares) =
-            values.iter().zip(weights).fold((0.0, 0.0), |(t, s), (y, w)| (t + w, s + w * (y - offset).powi(2)));
-        let deviation = (squares / total).sqrt();
-        scale = if deviation > 1e-12 * offset.abs() && deviation.is_finite() { deviation } else { 0.0 };
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min).min(offset);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max).max(offset);
-        range = (low, high);
-    }
+    let Unit { offset, scale } = Unit::of(data);
+    let range = match data.target {
+        Target::Numbers(values) => (values.iter().copied().fold(offset, f64::min), values.iter().copied().fold(offset, f64::max)),
+        Target::Classes { .. } => (0.0, 0.0),
+    };
     MlpModel { head, inputs, network, nets: Vec::new(), scale, offset, range }
-}
-
-/// The outputs of a net that knows no features.
-fn start(head: &Head, prior: &[f64]) -> Vec<f32> {
-    let odds: Vec<f64> = prior.iter().filter(|&&share| share > 0.0).map(|share| share.ln()).collect();
-    match (head, &odds[..]) {
-        (Head::Number, _) => vec![0.0],
-        (_, [first, second]) => vec![(second - first) as f32],
-        _ => odds.iter().map(|&z| z as f32).collect(),
-    }
-}
-
-/// Weights with a mean of one.
-fn even(weights: Option<&[f64]>, rows: usize) -> Vec<f32> {
-    match weights {
-        None => vec![1.0; rows],
-        Some(weights) => {
-            let mean = weights.iter().sum::<f64>() / rows as f64;
-            weights.iter().map(|w| (w / mean) as f32).collect()
-        }
-    }
 }
 
 /// Trains the nets epoch by epoch, and keeps those of the best one.

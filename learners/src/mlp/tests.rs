@@ -10,7 +10,7 @@ use rand::RngExt;
 use super::cpu::Net;
 use super::train::{Plan, Rows, Task};
 use super::{Inputs, Mlp, MlpModel, MlpParams, Network};
-use crate::aims::Aims;
+use crate::aims::{Aims, Unit};
 use crate::head::Head;
 
 fn fit(matrix: &Matrix, target: &Target, params: &MlpParams) -> MlpModel {
@@ -59,8 +59,11 @@ fn the_way_back_gives_the_gradient() {
         let head = Head::of(&target);
         let inputs = Inputs::new(matrix.view(), &[1.0; 24], 3, 100);
         let network = Network::new(&inputs, &[5, 4], head.outputs());
-        let rows =
-            Rows { prepared: inputs.prepare(matrix.view()), aims: Aims::of(&target, &head, 0.0, 1.0), weights: weights.clone() };
+        let rows = Rows {
+            prepared: inputs.prepare(matrix.view()),
+            aims: Aims::of(&target, &head, Unit { offset: 0.0, scale: 1.0 }),
+            weights: weights.clone(),
+        };
         let plan = Plan { epochs: 1, batch: 24, learning_rate: 0.1, weight_decay: 0.0, dropout: 0.0, seed: 5 };
         let start = vec![0.3; head.outputs()];
         let task = Task { network: &network, inputs: &inputs, rows: &rows, plan, start, nets: 1 };
@@ -73,7 +76,7 @@ fn the_way_back_gives_the_gradient() {
         net.blame(&batch);
         net.backward(&batch);
         let gradient = net.gradient.clone();
-        for i in 0..gradient.len() {
+        for (i, &found) in gradient.iter().enumerate() {
             const STEP: f32 = 2e-3;
             let kept = net.parameters[i];
             net.parameters[i] = kept + STEP;
@@ -82,7 +85,7 @@ fn the_way_back_gives_the_gradient() {
             let below = loss(&mut net, &batch);
             net.parameters[i] = kept;
             let slope = (above - below) / f64::from(2.0 * STEP);
-            assert!((slope - f64::from(gradient[i])).abs() < 2e-3, "{:?} {i}: {slope} {}", target.kind(), gradient[i]);
+            assert!((slope - f64::from(found)).abs() < 2e-3, "{:?} {i}: {slope} {}", target.kind(), found);
         }
     }
 }
