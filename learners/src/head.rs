@@ -1,5 +1,6 @@
 //! From margins to predictions, for learners that add up one margin per class.
 
+use automl_core::contributions::Scale;
 use automl_core::error::{Error, Result};
 use automl_core::predictions::Predictions;
 use automl_core::task::Target;
@@ -28,7 +29,12 @@ pub enum Head {
         /// How many classes there are.
         n_classes: usize,
     },
+    /// One margin, the logarithm of the prediction.
+    Logarithm,
 }
+
+/// Largest logarithm of a prediction: its exponential is finite.
+const LOGARITHM_MAX: f64 = 700.0;
 
 impl Head {
     /// The head for a target: its margins stand for the classes that occur, or for all if there are no rows.
@@ -58,7 +64,7 @@ impl Head {
     /// The classes that the training rows had, and how many there are; none for numbers.
     fn classes(&self) -> (&[u32], usize) {
         match self {
-            Head::Number => (&[], 0),
+            Head::Number | Head::Logarithm => (&[], 0),
             Head::Classes { present, n_classes } | Head::OneAgainstAll { present, n_classes } => (present, *n_classes),
         }
     }
@@ -66,13 +72,26 @@ impl Head {
     /// Margins per row.
     pub fn outputs(&self) -> usize {
         match self {
-            Head::Number => 1,
+            Head::Number | Head::Logarithm => 1,
             Head::Classes { present, .. } => match present.len() {
                 0 | 1 => 0,
                 2 => 1,
                 many => many,
             },
             Head::OneAgainstAll { present, .. } => present.len(),
+        }
+    }
+
+    /// What the margins are as contributions; `None` where training rows lacked a class, whose constant probability no
+    /// margin gives, and for classes against all others, which do not add up.
+    pub(crate) fn scale(&self) -> Option<Scale> {
+        match self {
+            Head::Number => Some(Scale::Value),
+            Head::Logarithm => Some(Scale::LogValue),
+            Head::Classes { present, n_classes } if present.len() != *n_classes || *n_classes < 2 => None,
+            Head::Classes { n_classes: 2, .. } => Some(Scale::LogOdds),
+            Head::Classes { .. } => Some(Scale::ClassScores),
+            Head::OneAgainstAll { .. } => None,
         }
     }
 
@@ -87,6 +106,10 @@ impl Head {
     pub(crate) fn predictions(&self, rows: usize, mut margins: Vec<f64>) -> Predictions {
         let (present, n_classes) = self.classes();
         if *self == Head::Number {
+            return Predictions::new(1, margins);
+        }
+        if *self == Head::Logarithm {
+            margins.iter_mut().for_each(|z| *z = z.min(LOGARITHM_MAX).exp());
             return Predictions::new(1, margins);
         }
         let mut predictions = Predictions::zeros(rows, n_classes);
@@ -121,7 +144,7 @@ impl Head {
     /// Classes that do not rise, that do not exist, or none at all.
     pub(crate) fn validate(&self) -> Result<()> {
         let (present, n_classes) = self.classes();
-        if *self == Head::Number {
+        if matches!(self, Head::Number | Head::Logarithm) {
             return Ok(());
         }
         let rising = present.windows(2).all(|w| w[0] < w[1]);

@@ -4,11 +4,13 @@
 //! of each other or of the featurizers. Trees share one layout of the data, the `bins`; learners with a weight per
 //! feature share another, the `design`.
 
+mod aims;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod bins;
 mod calibration;
 mod design;
+pub mod ebm;
 mod exp;
 pub mod featureless;
 pub mod forest;
@@ -36,4 +38,5 @@ pub const ALL: &[&dyn DynLearner] = &[
     &mlp::Mlp,
     &naive_bayes::NaiveBayes,
     &linear_svm::LinearSvm,
+    &ebm::Ebm,
 ];

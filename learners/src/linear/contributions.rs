@@ -3,24 +3,15 @@
 //! Numbers count from the mean of the training rows, a missing one like the mean; sparse blocks count from a row
 //! that has none of their features.
 
-use automl_core::contributions::{Contributions, Scale};
+use automl_core::contributions::Contributions;
 use automl_core::matrix::{Column, View};
 
 use super::model::LinearModel;
-use crate::head::Head;
 
 impl LinearModel {
-    /// `None` where training rows lacked a class: its probability is a constant, which no margin gives. Nor do those
-    /// of classes against all others add up.
+    /// `None` where the margins are no scale that adds up.
     pub(super) fn added(&self, x: View<'_>) -> Option<Contributions> {
-        let scale = match &self.head {
-            Head::Number => Scale::Value,
-            Head::Classes { present, n_classes } if present.len() != *n_classes => return None,
-            Head::Classes { n_classes: 0 | 1, .. } => return None,
-            Head::Classes { n_classes: 2, .. } => Scale::LogOdds,
-            Head::Classes { .. } => Scale::ClassScores,
-            Head::OneAgainstAll { .. } => return None,
-        };
+        let scale = self.head.scale()?;
         let (columns, m) = (x.columns().len(), self.intercepts.len());
         let mut contributions = Contributions::zeros(scale, x.rows(), m, columns);
         let mut add = |column: usize, margins: &[f64]| {

@@ -20,19 +20,25 @@
 //! - `steps`: how many penalties of the path to try. Without validation rows, the model is that of the
 //!   last: what early stopping found can be fitted again on all rows.
 //! - `iterations_max`: optimiser steps per penalty.
+//! - `loss`: of a regression: `squared`; `poisson`, for counts, with the logarithm of the mean linear; `quantile`.
+//! - `quantile`: the level of a quantile regression, between 0 and 1.
+//! - `l1_ratio`: the share of the penalty that is on absolute values (`l2 · l1_ratio · |w|₁`, of the standardised target)
+//!   rather than squares; above 0 for least squares on at most 500 dense columns.
 //! - `tolerance`: the gradient, relative to that of the model without features, at which a fit counts as
 //!   done.
 //!
 //! # References
 //! Friedman, Hastie, Tibshirani, *Regularization Paths for Generalized Linear Models via Coordinate
-//! Descent* (2010), for the warm-started path; Liu, Nocedal, *On the limited memory BFGS method* (1989).
+//! Descent* (2010), for the warm-started path and coordinate descent; Liu, Nocedal, *On the limited memory BFGS method* (1989).
 
 mod contributions;
+mod elastic;
 mod lbfgs;
 mod model;
 mod objective;
 mod path;
-mod ridge;
+mod quantile;
+pub(crate) mod ridge;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vector;
@@ -69,11 +75,37 @@ pub struct LinearParams {
     pub iterations_max: usize,
     /// Relative gradient at which a fit is done.
     pub tolerance: f64,
+    /// What a regression minimises.
+    pub loss: RegressionLoss,
+    /// The level of a quantile regression.
+    pub quantile: f64,
+    /// The share of the penalty that is on absolute values.
+    pub l1_ratio: f64,
+}
+
+/// What a regression minimises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegressionLoss {
+    /// Squared differences: the prediction is a mean.
+    Squared,
+    /// The Poisson deviance: the logarithm of the mean is linear.
+    Poisson,
+    /// The pinball loss: the prediction is a quantile.
+    Quantile,
 }
 
 impl Default for LinearParams {
     fn default() -> LinearParams {
-        LinearParams { l2: None, steps: None, iterations_max: 100, tolerance: 1e-3 }
+        LinearParams {
+            l2: None,
+            steps: None,
+            iterations_max: 100,
+            tolerance: 1e-3,
+            loss: RegressionLoss::Squared,
+            quantile: 0.5,
+            l1_ratio: 0.0,
+        }
     }
 }
 
@@ -101,7 +133,39 @@ impl LinearParams {
             _ if self.tolerance.is_nan() || self.tolerance < 0.0 => {
                 usage(format!("`tolerance` is {}; it takes numbers from 0", self.tolerance))
             }
+            _ if !(self.quantile > 0.0 && self.quantile < 1.0) => {
+                usage(format!("`quantile` is {}; it takes numbers between 0 and 1", self.quantile))
+            }
+            _ if !(0.0..=1.0).contains(&self.l1_ratio) => {
+                usage(format!("`l1_ratio` is {}; it takes numbers from 0 to 1", self.l1_ratio))
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the penalty can have the share of absolute values that is asked for.
+    fn check_shares(&self, target: &Target, design: &Design) -> Result<()> {
+        let squared = self.loss == RegressionLoss::Squared && matches!(target, Target::Numbers(_));
+        if self.l1_ratio == 0.0 || squared && ridge::takes(design) {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "parameters of `linear`: `l1_ratio` is {}; it takes 0, or more for numbers with loss `squared` and at most {} dense columns",
+            self.l1_ratio,
+            ridge::WIDTH_MAX
+        )))
+    }
+
+    /// Whether the target goes with the loss.
+    fn check_target(&self, target: &Target) -> Result<()> {
+        let usage = |what: String| Err(Error::usage(format!("parameters of `linear`: {what}")));
+        match (self.loss, target) {
+            (RegressionLoss::Squared, _) | (RegressionLoss::Quantile, Target::Numbers(_)) => Ok(()),
+            (loss, Target::Classes { .. }) => usage(format!("`loss` is {loss:?} and the target has classes; it takes numbers")),
+            (RegressionLoss::Poisson, Target::Numbers(values)) => match values.iter().find(|v| **v < 0.0) {
+                Some(v) => usage(format!("`loss` is poisson and the target has {v}; it takes numbers from 0")),
+                None => Ok(()),
+            },
         }
     }
 }
@@ -141,27 +205,41 @@ impl Learner for Linear {
 
     fn fit(&self, params: &LinearParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearModel>> {
         params.check()?;
+        params.check_target(data.target)?;
         let design = Design::new(data.x, data.weights).map_err(|e| e.context("learner `linear`"))?;
         let sparse = data.x.columns().iter().any(|c| matches!(**c, Column::Sparse(_)));
+        params.check_shares(data.target, &design)?;
         let penalties = params.penalties(sparse, data.valid.is_some());
-        let problem = prepare(data, design);
+        let problem = prepare(params, data, design);
         let model = problem.walk(&penalties, params, data.valid, ctx);
         Ok(Fitted { model, held_out: None })
     }
 }
 
 /// The target as the optimiser sees it, and the parameters of the model without features.
-fn prepare(data: &TrainData<'_>, design: Design) -> Problem {
+fn prepare(params: &LinearParams, data: &TrainData<'_>, design: Design) -> Problem {
     let prior = prior(data.target, data.weights);
     match data.target {
+        Target::Numbers(values) if params.loss == RegressionLoss::Poisson => {
+            // A target of zeros has no logarithm.
+            let start = vec![prior[0].max(1e-12).ln()];
+            Problem { head: Head::Logarithm, loss: Loss::Poisson(values.clone()), design, start, scale: 1.0, offset: 0.0 }
+        }
         Target::Numbers(values) => {
             let mean = prior[0];
             let squares = values.iter().zip(&design.weights).map(|(y, w)| w * (y - mean) * (y - mean));
             let deviation = (squares.sum::<f64>() / design.total_weight).sqrt();
             let varies = deviation > 1e-12 * mean.abs() && deviation.is_finite();
             let scale = if varies { deviation } else { 1.0 };
-            let target = values.iter().map(|y| if varies { (y - mean) / scale } else { 0.0 }).collect();
-            Problem { head: Head::of(data.target), loss: Loss::Squared(target), design, start: vec![0.0], scale, offset: mean }
+            let target: Vec<f64> = values.iter().map(|y| if varies { (y - mean) / scale } else { 0.0 }).collect();
+            let (start, loss) = match params.loss {
+                RegressionLoss::Quantile => {
+                    let start = quantile::weighted(target.clone(), &design.weights, params.quantile);
+                    (start, Loss::Quantile(target, params.quantile))
+                }
+                _ => (0.0, Loss::Squared(target)),
+            };
+            Problem { head: Head::of(data.target), loss, design, start: vec![start], scale, offset: mean }
         }
         Target::Classes { labels, .. } => {
             let head = Head::of(data.target);

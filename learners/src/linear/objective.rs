@@ -27,6 +27,10 @@ const WAVE: usize = 8;
 pub(super) enum Loss {
     /// Half the squared difference to these values.
     Squared(Vec<f64>),
+    /// Half the Poisson deviance of these values, none negative; the margin is the logarithm of the mean.
+    Poisson(Vec<f64>),
+    /// The pinball loss of these values at a level, smoothed by a uniform kernel.
+    Quantile(Vec<f64>, f64),
     /// Log loss of one margin; the values are 0 or 1.
     Binary(Vec<f64>),
     /// Log loss of a softmax over the margins; the values are their indices.
@@ -41,6 +45,8 @@ pub(super) struct Objective<'a> {
     pub outputs: usize,
     /// Penalty `l2 / 2 * |w|²` beside the *sum* of the losses, intercepts excepted.
     pub l2: f64,
+    /// Half width of the kernel that smooths a pinball loss.
+    pub bandwidth: f64,
 }
 
 impl Objective<'_> {
@@ -76,7 +82,12 @@ impl Objective<'_> {
     /// the features were independent. A dense column has a mean square of one.
     pub fn diagonal(&self) -> Vec<f64> {
         let (design, m) = (self.design, self.outputs);
-        let curvature = if let Loss::Squared(_) = self.loss { 1.0 } else { 1.0 / m.max(4) as f64 };
+        let curvature = match self.loss {
+            Loss::Squared(_) => 1.0,
+            Loss::Poisson(target) => (dot(target, &design.weights) / design.total_weight).max(1e-9),
+            Loss::Quantile(..) => 0.5 / (1.0 + self.bandwidth),
+            Loss::Binary(_) | Loss::Softmax(_) => 1.0 / m.max(4) as f64,
+        };
         let mut squares = vec![1.0; design.dense_columns.len()];
         squares.resize(design.width(), 0.0);
         let sparse = &mut squares[design.dense_columns.len()..];
@@ -158,6 +169,23 @@ impl Objective<'_> {
                     let residual = *z - t;
                     value += 0.5 * w * residual * residual;
                     *z = w * residual;
+                }
+            }
+            Loss::Poisson(target) => {
+                for ((z, &t), w) in margins.iter_mut().zip(&target[block]).zip(weights) {
+                    let mean = z.exp();
+                    value += w * (mean - t + if t > 0.0 { t * (t.ln() - *z) } else { 0.0 });
+                    *z = w * (mean - t);
+                }
+            }
+            Loss::Quantile(target, level) => {
+                let tilt = level - 0.5;
+                for ((z, t), w) in margins.iter_mut().zip(&target[block]).zip(weights) {
+                    let residual = t - *z;
+                    let inside = (residual / self.bandwidth).clamp(-1.0, 1.0);
+                    let near = 0.25 * self.bandwidth * (inside * inside + 1.0);
+                    value += w * (tilt * residual + near.max(0.5 * residual.abs()));
+                    *z = -w * (0.5 * inside + tilt);
                 }
             }
             Loss::Binary(target) => {

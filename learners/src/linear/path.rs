@@ -5,9 +5,11 @@ use automl_core::learner::Model;
 use automl_core::matrix::View;
 
 use super::LinearParams;
+use super::elastic::Penalty;
 use super::lbfgs::{Ended, Ends, minimise};
 use super::model::LinearModel;
 use super::objective::{Loss, Objective};
+use super::quantile::BANDWIDTHS;
 use super::ridge::{self, NormalEquations};
 use crate::design::Design;
 use crate::head::Head;
@@ -65,7 +67,7 @@ impl Problem {
 
     /// The largest component of the gradient at the model without features: the scale of all others.
     fn gradient_of_start(&self, ctx: &FitContext<'_>) -> f64 {
-        let objective = self.objective(0.0);
+        let objective = self.objective(0.0, BANDWIDTHS[0]);
         let mut parameters = vec![0.0; self.design.width() * self.head.outputs()];
         parameters.extend(&self.start);
         let mut gradient = vec![0.0; parameters.len()];
@@ -73,8 +75,8 @@ impl Problem {
         gradient.iter().fold(0.0, |m, g| g.abs().max(m))
     }
 
-    fn objective(&self, l2: f64) -> Objective<'_> {
-        Objective { design: &self.design, loss: &self.loss, outputs: self.head.outputs(), l2 }
+    fn objective(&self, l2: f64, bandwidth: f64) -> Objective<'_> {
+        Objective { design: &self.design, loss: &self.loss, outputs: self.head.outputs(), l2, bandwidth }
     }
 
     fn model(&self, parameters: &[f64]) -> LinearModel {
@@ -84,8 +86,8 @@ impl Problem {
 
 /// How one penalty is solved.
 enum Solver {
-    /// By the normal equations of ridge regression.
-    Normal(NormalEquations),
+    /// By the normal equations, with this share of the penalty on absolute values.
+    Normal(NormalEquations, f64),
     /// Step by step.
     Descent(Ends),
 }
@@ -93,11 +95,10 @@ enum Solver {
 impl Solver {
     fn new(problem: &Problem, params: &LinearParams, ctx: &FitContext<'_>) -> Solver {
         if let Loss::Squared(target) = &problem.loss
-            && problem.design.sparse_width == 0
-            && problem.design.dense_columns.len() <= ridge::WIDTH_MAX
+            && ridge::takes(&problem.design)
             && let Some(equations) = NormalEquations::new(&problem.design, target, ctx)
         {
-            return Solver::Normal(equations);
+            return Solver::Normal(equations, params.l1_ratio);
         }
         let gradient = params.tolerance * problem.gradient_of_start(ctx);
         Solver::Descent(Ends { iterations_max: params.iterations_max, gradient, decrease: 1e-2 * params.tolerance })
@@ -105,7 +106,12 @@ impl Solver {
 
     fn solve(&mut self, problem: &Problem, l2: f64, parameters: &mut [f64], ctx: &FitContext<'_>) -> Ended {
         match self {
-            Solver::Normal(equations) => {
+            Solver::Normal(equations, share) if *share > 0.0 => {
+                let penalty = Penalty { squares: l2 * (1.0 - *share), absolutes: l2 * *share };
+                let width = problem.design.width();
+                equations.descend(penalty, &mut parameters[..width], ctx)
+            }
+            Solver::Normal(equations, _) => {
                 if ctx.check().is_stop() {
                     return Ended::Interrupted;
                 }
@@ -114,9 +120,16 @@ impl Solver {
                 Ended::Done
             }
             Solver::Descent(ends) => {
-                let objective = problem.objective(l2);
-                let diagonal = objective.diagonal();
-                minimise(parameters, &diagonal, *ends, |x, g| objective.evaluate(ctx, x, g))
+                let bandwidths: &[f64] = if let Loss::Quantile(..) = problem.loss { &BANDWIDTHS } else { &[1.0] };
+                for &bandwidth in bandwidths {
+                    let objective = problem.objective(l2, bandwidth);
+                    let diagonal = objective.diagonal();
+                    let ended = minimise(parameters, &diagonal, *ends, |x, g| objective.evaluate(ctx, x, g));
+                    if ended == Ended::Interrupted {
+                        return ended;
+                    }
+                }
+                Ended::Done
             }
         }
     }

@@ -4,6 +4,8 @@ use automl_core::fit_context::FitContext;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2};
 
+use super::elastic::{self, Penalty};
+use super::lbfgs::Ended;
 use super::vector::dot;
 use crate::design::Design;
 
@@ -14,6 +16,11 @@ pub(super) const WIDTH_MAX: usize = 500;
 const BLOCK_ROWS: usize = 512;
 /// Products between two looks at the deadline.
 const WAVE: usize = 4;
+
+/// Whether the normal equations are formed for this design.
+pub(super) fn takes(design: &Design) -> bool {
+    design.sparse_width == 0 && design.dense_columns.len() <= WIDTH_MAX
+}
 
 /// `XᵀWX` and `XᵀWy` of dense standardised columns and a centred target, for which the intercept is zero.
 pub(super) struct NormalEquations {
@@ -37,6 +44,11 @@ impl NormalEquations {
             }
         }
         Some(NormalEquations { gram, moments })
+    }
+
+    /// Moves coefficients to those for a penalty that is partly on absolute values.
+    pub fn descend(&self, penalty: Penalty, w: &mut [f64], ctx: &FitContext<'_>) -> Ended {
+        elastic::descend(&self.gram, &self.moments, penalty, w, ctx)
     }
 
     /// The coefficients for one penalty.
@@ -74,7 +86,7 @@ fn products(design: &Design, target: &[f64], start: usize) -> (Array2<f64>, Vec<
 }
 
 /// Solves `(A + l2 I) w = b` by a Cholesky factorisation; `None` if the matrix is not positive definite.
-fn solve_cholesky(a: &Array2<f64>, l2: f64, b: &[f64]) -> Option<Vec<f64>> {
+pub(crate) fn solve_cholesky(a: &Array2<f64>, l2: f64, b: &[f64]) -> Option<Vec<f64>> {
     let n = b.len();
     let mut factor = vec![0.0; n * n];
     for i in 0..n {

@@ -425,3 +425,62 @@ fn parameters_out_of_range_are_refused() {
         assert!(Learner::fit(&Linear, &params, &data, &mut FitContext::new(0)).is_err());
     }
 }
+
+/// At the optimum each coefficient is the product of its column with the residuals on the scale of the target, by `l2`.
+#[test]
+fn poisson_is_at_its_optimum() {
+    let columns = standard_columns(500, 4, 31);
+    let mut rng = seed::rng(32);
+    let counts = (0..500).map(|i| ((0.5 * margin(&columns, i)).exp() * rng.random_range(0.2..1.8)).round()).collect();
+    let (x, target) = (matrix(&columns), Target::Numbers(counts));
+    let params = LinearParams { loss: RegressionLoss::Poisson, ..exact(3.0) };
+    let model = fit(&params, x.view(), &target, None);
+    let predicted = model.predict(x.view());
+    let residuals: Vec<f64> = target.numbers().unwrap().iter().zip(predicted.values()).map(|(y, p)| y - p).collect();
+    assert!(residuals.iter().sum::<f64>().abs() < 1e-2);
+    for (column, term) in columns.iter().zip(&model.dense) {
+        let product: f64 = column.iter().zip(&residuals).map(|(v, r)| f64::from(*v) * r).sum();
+        assert!((product / 3.0 - term.coefficients[0]).abs() < 1e-3, "{product} and {:?}", term.coefficients);
+    }
+    let negative = Target::Numbers((0..500).map(|i| f64::from(i) - 3.0).collect());
+    let data = TrainData { x: x.view(), target: &negative, weights: None, valid: None };
+    let error = Learner::fit(&Linear, &params, &data, &mut FitContext::new(0)).unwrap_err().to_string();
+    assert!(error.contains("-3"), "{error}");
+}
+
+#[test]
+fn a_quantile_has_its_share_of_rows_below() {
+    let columns = standard_columns(4000, 3, 33);
+    let (x, target) = (matrix(&columns), numbers(&columns, 34));
+    for level in [0.1, 0.5, 0.9] {
+        let params = LinearParams { loss: RegressionLoss::Quantile, quantile: level, ..exact(1e-3) };
+        let predicted = fit(&params, x.view(), &target, None).predict(x.view());
+        let below = target.numbers().unwrap().iter().zip(predicted.values()).filter(|(y, p)| y < p).count();
+        assert!((below as f64 / 4000.0 - level).abs() < 0.01, "{below} of 4000 at {level}");
+        // The noise is uniform between -7 and 7 around the line.
+        let wanted = |i: usize| 50.0 + 7.0 * margin(&columns, i) + 14.0 * (level - 0.5);
+        let error = predicted.values().iter().enumerate().map(|(i, p)| (p - wanted(i)).abs()).sum::<f64>() / 4000.0;
+        assert!(error < 0.5, "{error} at {level}");
+    }
+}
+
+#[test]
+fn elastic_net_finds_the_optimum_of_linfa() {
+    let columns = standard_columns(300, 8, 35);
+    let raw = numbers(&columns, 36);
+    let raw = Array1::from_vec(raw.numbers().unwrap().to_vec());
+    // The penalty on absolute values is that of the standardised target.
+    let y = (&raw - raw.mean().unwrap()) / raw.std(0.0);
+    let (x, target) = (matrix(&columns), Target::Numbers(y.to_vec()));
+    for (l2, l1_ratio) in [(3.0, 0.5), (60.0, 0.5), (30.0, 1.0), (1e4, 1.0)] {
+        let ours = fit(&LinearParams { l1_ratio, ..exact(l2) }, x.view(), &target, None);
+        let oracle = linfa_elasticnet::ElasticNet::params().penalty(l2 / 300.0).l1_ratio(l1_ratio).tolerance(1e-10);
+        let theirs = oracle.max_iterations(10_000).fit(&Dataset::new(array(&columns), y.clone())).unwrap();
+        let w: Vec<f64> = ours.dense.iter().map(|t| t.coefficients[0]).collect();
+        assert_near(&w, theirs.hyperplane().as_slice().unwrap(), 1e-4);
+    }
+    let classes = classes(&columns, 2, 37);
+    let data = TrainData { x: x.view(), target: &classes, weights: None, valid: None };
+    let params = LinearParams { l1_ratio: 0.5, ..exact(1.0) };
+    assert!(Learner::fit(&Linear, &params, &data, &mut FitContext::new(0)).unwrap_err().to_string().contains("0.5"));
+}

@@ -4,6 +4,7 @@ use automl_core::fit_context::FitContext;
 use automl_core::seed::rng;
 use rand::seq::SliceRandom;
 
+use super::newton::{self, Hinge};
 use crate::design::Design;
 use crate::linear::vector::dot;
 
@@ -50,8 +51,17 @@ impl<'a> Dual<'a> {
         Solution { duals: vec![0.0; self.design.rows], weights: vec![0.0; self.design.width() + 1] }
     }
 
+    /// Whether Newton's method is used, which needs weights and no variables.
+    fn by_newton(&self, loss: Loss<'_>) -> bool {
+        let is_narrow = self.design.sparse_width == 0 && self.design.dense_columns.len() <= newton::WIDTH_MAX;
+        matches!(loss, Loss::SquaredHinge(_)) && is_narrow
+    }
+
     /// What a solution becomes when only some of its rows are kept.
-    pub fn only(&self, solution: &Solution, rows: &[u32]) -> Solution {
+    pub fn only(&self, loss: Loss<'_>, solution: &Solution, rows: &[u32]) -> Solution {
+        if self.by_newton(loss) {
+            return solution.clone();
+        }
         let mut kept = self.nothing();
         for &row in rows {
             let dual = solution.duals[row as usize];
@@ -63,8 +73,18 @@ impl<'a> Dual<'a> {
         kept
     }
 
-    /// Descends on some rows until no variable violates its condition by much. Says whether it came to that end.
+    /// Improves a solution on some rows until it is nearly the best. Says whether it came to that end.
     pub fn solve(&self, loss: Loss<'_>, c: f64, rows: &[u32], solution: &mut Solution, ctx: &FitContext<'_>) -> bool {
+        if let Loss::SquaredHinge(signs) = loss
+            && self.by_newton(loss)
+        {
+            return Hinge { dual: self, signs, c, rows }.solve(&mut solution.weights, ctx);
+        }
+        self.descend(loss, c, rows, solution, ctx)
+    }
+
+    /// The same by coordinate descent, until no variable violates its condition by much.
+    pub fn descend(&self, loss: Loss<'_>, c: f64, rows: &[u32], solution: &mut Solution, ctx: &FitContext<'_>) -> bool {
         let mut order = rows.to_vec();
         let mut rng = rng(self.seed);
         let mut first = None;

@@ -47,6 +47,10 @@ impl Machine<'_> {
             if !is_done && best.is_some() {
                 break;
             }
+            // Numbers need no calibration, and one `C` no choice.
+            if let (Machine::Numbers { .. }, 1) = (self, choices.len()) {
+                break;
+            }
             let judged = self.judge(dual, c, &solution, &rows, ctx);
             if best.as_ref().is_none_or(|(loss, _)| judged.0 < *loss) {
                 best = Some(judged);
@@ -55,7 +59,7 @@ impl Machine<'_> {
                 break;
             }
         }
-        best.map_or(Scored { weights: solution.weights, slope: 0.0, offset: 0.0 }, |(_, scored)| scored)
+        best.map_or(Scored { weights: solution.weights, slope: 1.0, offset: 0.0 }, |(_, scored)| scored)
     }
 
     /// The mean loss on rows that were left out, and the machine with what its margins mean.
@@ -88,7 +92,7 @@ impl Machine<'_> {
         let fold = |row: u32| derive(dual.seed, u64::from(row)) % FOLDS;
         let folds = ctx.map(FOLDS as usize, |f| {
             let (left_out, kept): (Vec<u32>, Vec<u32>) = rows.iter().partition(|&&row| fold(row) == f as u64);
-            let mut own = dual.only(solution, &kept);
+            let mut own = dual.only(self.loss(), solution, &kept);
             dual.solve(self.loss(), c, &kept, &mut own, ctx);
             left_out.into_iter().map(|row| (row, dual.margin(row as usize, &own.weights))).collect::<Vec<_>>()
         });

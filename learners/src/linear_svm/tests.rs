@@ -44,11 +44,16 @@ fn the_duality_gap_closes() {
     for c in [0.01, 1.0] {
         let hinge = Loss::SquaredHinge(&signs);
         let mut solution = dual.nothing();
-        assert!(dual.solve(hinge, c, &rows, &mut solution, &FitContext::new(0)));
+        assert!(dual.descend(hinge, c, &rows, &mut solution, &FitContext::new(0)));
         let w: f64 = solution.weights.iter().map(|w| w * w).sum();
         let sum: f64 = solution.duals.iter().map(|a| a.abs() - a * a / (4.0 * c)).sum();
         let (value, bound) = (primal(&dual, hinge, c, &solution.weights), sum - 0.5 * w);
         assert!(value >= bound - 1e-9 && value - bound < 1e-3 * value, "hinge, {c}: {value} {bound}");
+
+        let mut solution = dual.nothing();
+        assert!(dual.solve(hinge, c, &rows, &mut solution, &FitContext::new(0)));
+        let newton = primal(&dual, hinge, c, &solution.weights);
+        assert!(newton >= bound - 1e-9 && newton <= value + 1e-9, "hinge by Newton, {c}: {newton} {value} {bound}");
 
         let tube = Loss::Insensitive { target: &target, insensitive: 0.1 };
         let mut solution = dual.nothing();

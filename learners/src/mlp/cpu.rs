@@ -9,13 +9,12 @@ use rand::seq::SliceRandom;
 
 use super::activation::activate;
 use super::network::Layer;
-use super::train::{Aims, Task, Trainer};
+use super::train::{Task, Trainer};
+use crate::aims::Aims;
 use crate::exp::exp;
 use crate::product::{Rows, multiply};
 use crate::simd::for_each_machine;
 
-/// Biases learn more slowly than weights (RealMLP).
-const BIAS_RATE: f32 = 0.1;
 /// How much of the past the two moments of a gradient keep.
 const MOMENTUM: f32 = 0.9;
 const MOMENTUM_OF_SQUARES: f32 = 0.95;
@@ -173,15 +172,13 @@ impl<'a> Net<'a> {
         self.blame(batch);
         self.backward(batch);
         let rate = plan.rate(self.step, rows);
-        let decay = plan.weight_decay * plan.restraint(self.step, rows);
         self.step += 1;
-        self.update(rate, decay);
+        self.update(rate, plan.weight_decay);
     }
 
     /// The outputs for a batch.
     pub fn outputs(&mut self, batch: &[u32]) -> &[f32] {
-        let plan = self.task.plan;
-        let dropout = plan.dropout * plan.restraint(self.step, self.task.rows.aims.len());
+        let dropout = self.task.plan.dropout;
         let last = self.layers.len() - 1;
         self.gather(batch);
         for at in 0..last {
@@ -234,7 +231,7 @@ impl<'a> Net<'a> {
         let Values { out, slopes, .. } = &mut self.values[at];
         let size = rows * layer.outputs;
         let biases = &self.parameters[layer.biases.clone()];
-        activate(self.task.network.activation, &mut out[..size], biases, &mut slopes[..size]);
+        activate(&mut out[..size], biases, &mut slopes[..size]);
     }
 
     /// Leaves some activations out, and makes the others larger instead.
@@ -334,25 +331,20 @@ impl<'a> Net<'a> {
     /// A step of Adam, with decoupled decay of the weights.
     fn update(&mut self, rate: f32, decay: f32) {
         let last = self.layers.last().map_or(0, |l| l.biases.end);
-        let first = self.layers[0].weights.start;
-        // Tables and words, then each layer's weights, then its biases.
-        let mut groups = vec![(0..first, 1.0, 0.0)];
-        for layer in &self.layers {
-            groups.push((layer.weights.clone(), 1.0, decay));
-            groups.push((layer.biases.clone(), BIAS_RATE, 0.0));
-        }
-        debug_assert_eq!(groups.last().map(|g| g.0.end), Some(last));
+        // Tables and words, then each layer's weights and its biases: weights only are drawn to zero.
+        let mut start = 0;
         let unbiased = |keep: f32| 1.0 - keep.powi(self.step.min(10_000) as i32);
-        let (first_scale, second_scale) = (1.0 / unbiased(MOMENTUM), 1.0 / unbiased(MOMENTUM_OF_SQUARES));
-        for (range, factor, decay) in groups {
-            let rates = [rate * factor * first_scale, second_scale, 1.0 - rate * factor * decay];
+        let (step, scale) = (rate / unbiased(MOMENTUM), 1.0 / unbiased(MOMENTUM_OF_SQUARES));
+        let weights = self.layers.iter().map(|l| l.weights.clone());
+        for (end, keep) in weights.flat_map(|w| [(w.start, 1.0), (w.end, 1.0 - rate * decay)]).chain([(last, 1.0)]) {
             adam(
-                &mut self.parameters[range.clone()],
-                &self.gradient[range.clone()],
-                &mut self.first_moments[range.clone()],
-                &mut self.second_moments[range],
-                rates,
+                &mut self.parameters[start..end],
+                &self.gradient[start..end],
+                &mut self.first_moments[start..end],
+                &mut self.second_moments[start..end],
+                [step, scale, keep],
             );
+            start = end;
         }
     }
 }

@@ -94,7 +94,7 @@ impl<'a> Pass<'a> {
             }
             let biases = &self.parameters[layer.biases.clone()];
             if at < last {
-                activate(network.activation, sums, biases, &mut self.slopes[..size]);
+                activate(sums, biases, &mut self.slopes[..size]);
             } else {
                 sums.chunks_exact_mut(layer.outputs).for_each(|r| r.iter_mut().zip(biases).for_each(|(z, b)| *z += b));
             }

@@ -6,16 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::Inputs;
 
-/// What becomes of the sums in a hidden layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// Scaled exponential linear units.
-    Selu,
-    /// `x · tanh(ln(1 + eˣ))`.
-    Mish,
-}
-
 /// The widths of a net, from inputs to outputs. Its parameters lie in one list: the tables of the categories, the
 /// weights of the words, then per layer the weights (one row per input) and the biases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,8 +16,6 @@ pub struct Network {
     pub words: usize,
     /// Inputs, the width of every hidden layer, outputs.
     pub widths: Vec<usize>,
-    /// What becomes of the sums in hidden layers.
-    pub activation: Activation,
 }
 
 /// Where the parameters of a layer lie.
@@ -47,9 +35,9 @@ pub(super) struct Layer {
 
 impl Network {
     /// A net with these inputs.
-    pub fn new(inputs: &Inputs, hidden: &[usize], outputs: usize, activation: Activation) -> Network {
+    pub fn new(inputs: &Inputs, hidden: &[usize], outputs: usize) -> Network {
         let widths = std::iter::once(inputs.width()).chain(hidden.iter().copied()).chain([outputs]).collect();
-        Network { tables: inputs.tables(), words: inputs.words(), widths, activation }
+        Network { tables: inputs.tables(), words: inputs.words(), widths }
     }
 
     /// Where the weights of the words lie: one row per word.

@@ -4,11 +4,10 @@
 //! That is coarse enough for a device that is slow to talk to.
 
 use automl_core::fit_context::{FitContext, Signal};
-use automl_core::task::Target;
 
 use super::inputs::{Inputs, Prepared};
 use super::network::Network;
-use crate::head::Head;
+use crate::aims::Aims;
 
 /// What is learned from.
 pub(super) struct Rows {
@@ -18,37 +17,6 @@ pub(super) struct Rows {
     pub aims: Aims,
     /// Weights, with a mean of one.
     pub weights: Vec<f32>,
-}
-
-/// The target of the rows, as the loss takes it.
-pub(super) enum Aims {
-    /// The value of the only output, with the squared error.
-    Numbers(Vec<f32>),
-    /// 0 or 1, with the log loss of the only output as log odds.
-    Binary(Vec<f32>),
-    /// The output that should be largest, with the log loss of a softmax.
-    Classes(Vec<u32>),
-}
-
-impl Aims {
-    /// The aims for a target; numbers are standardised.
-    pub fn of(target: &Target, head: &Head, offset: f64, scale: f64) -> Aims {
-        match target {
-            Target::Numbers(values) => Aims::Numbers(values.iter().map(|y| ((y - offset) / scale) as f32).collect()),
-            Target::Classes { labels, .. } if head.outputs() == 1 => {
-                Aims::Binary(head.places(labels).map(|p| p as f32).collect())
-            }
-            Target::Classes { labels, .. } => Aims::Classes(head.places(labels).collect()),
-        }
-    }
-
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        match self {
-            Aims::Numbers(values) | Aims::Binary(values) => values.len(),
-            Aims::Classes(places) => places.len(),
-        }
-    }
 }
 
 /// The constants of a training.
@@ -77,16 +45,15 @@ impl Plan {
         step as f64 / (self.epochs * self.steps(rows)).max(1) as f64
     }
 
-    /// The learning rate of a step: four cosine waves, each longer than the one before (`coslog4`).
+    /// The learning rate of a step: up in the first quarter of the training, then down to nothing, both by half a cosine
+    /// wave (one cycle).
     pub fn rate(&self, step: usize, rows: usize) -> f32 {
-        let wave = (1.0 + 15.0 * self.time(step, rows)).log2();
-        self.learning_rate * (0.5 * (1.0 - (2.0 * std::f64::consts::PI * wave).cos())) as f32
-    }
-
-    /// How much of decay and dropout is in force: all of it in the first half, then less and less (`flat_cos`).
-    pub fn restraint(&self, step: usize, rows: usize) -> f32 {
+        const RISE: f64 = 0.25;
+        const FIRST: f64 = 0.04;
         let time = self.time(step, rows);
-        if time < 0.5 { 1.0 } else { (0.5 * (1.0 + (std::f64::consts::PI * (2.0 * time - 1.0)).cos())) as f32 }
+        let fallen = |part: f64| 0.5 * (1.0 + (std::f64::consts::PI * part).cos());
+        let share = if time < RISE { 1.0 - (1.0 - FIRST) * fallen(time / RISE) } else { fallen((time - RISE) / (1.0 - RISE)) };
+        self.learning_rate * share as f32
     }
 }
 

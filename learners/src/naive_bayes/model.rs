@@ -1,6 +1,6 @@
 //! Counted evidence as a model.
 
-use automl_core::contributions::{Contributions, Scale};
+use automl_core::contributions::Contributions;
 use automl_core::error::{Error, Result};
 use automl_core::learner::Model;
 use automl_core::matrix::View;
@@ -60,13 +60,8 @@ impl Model for NaiveBayesModel {
     }
 
     fn contributions(&self, x: View<'_>) -> Option<Contributions> {
-        let Head::Classes { present, n_classes } = &self.head else { return None };
-        // A class that did not occur has a constant probability, which no score gives.
-        if present.len() != *n_classes || *n_classes < 2 {
-            return None;
-        }
-        let outputs = self.head.outputs();
-        let scale = if outputs == 1 { Scale::LogOdds } else { Scale::ClassScores };
+        let scale = self.head.scale()?;
+        let (outputs, classes) = (self.head.outputs(), self.priors.len());
         let columns = x.columns().len();
         let mut contributions = Contributions::zeros(scale, x.rows(), outputs, columns);
         let mut add = |column: usize, margins: &[f64]| {
@@ -76,8 +71,8 @@ impl Model for NaiveBayesModel {
         };
         add(columns, &self.margins(&self.priors.repeat(x.rows())));
         for part in &self.parts {
-            let mut scores = vec![0.0; x.rows() * n_classes];
-            part.add(x, *n_classes, &mut scores);
+            let mut scores = vec![0.0; x.rows() * classes];
+            part.add(x, classes, &mut scores);
             scores.iter_mut().for_each(|score| *score *= self.temperature);
             add(part.column(), &self.margins(&scores));
         }

@@ -73,7 +73,8 @@ fn repeated_columns_make_it_no_surer() {
     let column: Vec<f32> = labels.iter().map(|&k| k as f32 + rng.random_range(-100..100) as f32 / 40.0).collect();
     let target = Target::Classes { labels, n_classes: 2 };
     let predicted = |copies: usize| {
-        let matrix = Matrix::new(2000, vec![Arc::new(Column::Numeric(column.clone())); copies]).unwrap();
+        let column = Arc::new(Column::Numeric(column.clone()));
+        let matrix = Matrix::new(2000, (0..copies).map(|_| column.clone()).collect()).unwrap();
         fit(&matrix, &target, &NaiveBayesParams::default()).predict(matrix.view())
     };
     let (one, ten) = (predicted(1), predicted(10));
