@@ -1,7 +1,8 @@
 //! The training rows as learners with a weight per feature read them: one row-major buffer of standardised dense
 //! columns and one compressed matrix of the sparse features that occur.
 
-use automl_core::error::{Error, Result};
+use automl_core::error::{Error, Kind, Result};
+use automl_core::fit_context::FitContext;
 use automl_core::matrix::{Column, Csr, View};
 
 /// A dense column: `(x - mean) / deviation` is what the learner sees.
@@ -56,13 +57,14 @@ impl Design {
     /// Copies and standardises the rows in view.
     ///
     /// # Errors
-    /// A column of codes, which has no place here.
-    pub fn new(x: View<'_>, weights: Option<&[f64]>) -> Result<Design> {
+    /// A column of codes, which has no place here, or the context says stop before there is anything to fit.
+    pub fn new(x: View<'_>, weights: Option<&[f64]>, ctx: &FitContext<'_>) -> Result<Design> {
         let rows = x.rows();
         let weights = weights.map_or_else(|| vec![1.0; rows], <[f64]>::to_vec);
         let total_weight = weights.iter().sum();
         let (mut dense_columns, mut blocks) = (Vec::new(), Vec::new());
         for (column, values) in x.columns().iter().enumerate() {
+            in_time(ctx)?;
             match &**values {
                 Column::Numeric(values) => dense_columns.extend(standardise(column, values, x, &weights)),
                 Column::Sparse(csr) => blocks.push(measure(column, csr, x, &weights, total_weight)),
@@ -71,9 +73,9 @@ impl Design {
                 }
             }
         }
-        let dense = copy_dense(x, &dense_columns);
+        let dense = copy_dense(x, &dense_columns, ctx)?;
         let sparse_width = blocks.iter().map(|b| b.features.len()).sum();
-        let (starts, indices, values) = copy_sparse(x, &blocks);
+        let (starts, indices, values) = copy_sparse(x, &blocks, ctx)?;
         Ok(Design { rows, dense_columns, dense, blocks, sparse_width, starts, indices, values, weights, total_weight })
     }
 
@@ -118,13 +120,19 @@ fn measure(column: usize, csr: &Csr, x: View<'_>, weights: &[f64], total: f64) -
 /// Rows copied at a time: with 100 columns 100 KB, which stay in the second cache while columns are read.
 const COPIED_ROWS: usize = 256;
 
-fn copy_dense(x: View<'_>, columns: &[DenseColumn]) -> Vec<f32> {
+/// An error where there is no time to go on.
+fn in_time(ctx: &FitContext<'_>) -> Result<()> {
+    if ctx.check().is_stop() { Err(Error::new(Kind::NoModel, "there was no time to read the rows")) } else { Ok(()) }
+}
+
+fn copy_dense(x: View<'_>, columns: &[DenseColumn], ctx: &FitContext<'_>) -> Result<Vec<f32>> {
     let width = columns.len();
     let mut dense = vec![0.0f32; x.rows() * width];
     if width == 0 {
-        return dense;
+        return Ok(dense);
     }
     for (block, rows) in dense.chunks_mut(COPIED_ROWS * width).enumerate() {
+        in_time(ctx)?;
         for (j, c) in columns.iter().enumerate() {
             let Column::Numeric(values) = &*x.columns()[c.column] else { continue };
             for (i, row) in rows.chunks_exact_mut(width).enumerate() {
@@ -133,10 +141,13 @@ fn copy_dense(x: View<'_>, columns: &[DenseColumn]) -> Vec<f32> {
             }
         }
     }
-    dense
+    Ok(dense)
 }
 
-fn copy_sparse(x: View<'_>, blocks: &[SparseBlock]) -> (Vec<usize>, Vec<u32>, Vec<f32>) {
+/// Where each row starts, its features, and its values.
+type SparseRows = (Vec<usize>, Vec<u32>, Vec<f32>);
+
+fn copy_sparse(x: View<'_>, blocks: &[SparseBlock], ctx: &FitContext<'_>) -> Result<SparseRows> {
     let (mut starts, mut indices, mut values) = (Vec::new(), Vec::new(), Vec::new());
     let mut positions = Vec::new();
     let mut offset = 0u32;
@@ -150,10 +161,13 @@ fn copy_sparse(x: View<'_>, blocks: &[SparseBlock]) -> (Vec<usize>, Vec<u32>, Ve
         positions.push((csr, position, block.scale));
     }
     if positions.is_empty() {
-        return (starts, indices, values);
+        return Ok((starts, indices, values));
     }
     starts.push(0);
     for i in 0..x.rows() {
+        if i % COPIED_ROWS == 0 {
+            in_time(ctx)?;
+        }
         for (csr, position, scale) in &positions {
             let (features, entries) = csr.row(x.row(i));
             for (&feature, &value) in features.iter().zip(entries) {
@@ -165,5 +179,5 @@ fn copy_sparse(x: View<'_>, blocks: &[SparseBlock]) -> (Vec<usize>, Vec<u32>, Ve
         }
         starts.push(indices.len());
     }
-    (starts, indices, values)
+    Ok((starts, indices, values))
 }

@@ -206,7 +206,7 @@ impl Learner for Linear {
     fn fit(&self, params: &LinearParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearModel>> {
         params.check()?;
         params.check_target(data.target)?;
-        let design = Design::new(data.x, data.weights).map_err(|e| e.context("learner `linear`"))?;
+        let design = Design::new(data.x, data.weights, ctx).map_err(|e| e.context("learner `linear`"))?;
         let sparse = data.x.columns().iter().any(|c| matches!(**c, Column::Sparse(_)));
         params.check_shares(data.target, &design)?;
         let penalties = params.penalties(sparse, data.valid.is_some());

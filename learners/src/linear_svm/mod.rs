@@ -131,7 +131,7 @@ impl Learner for LinearSvm {
 
     fn fit(&self, params: &LinearSvmParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearModel>> {
         params.check()?;
-        let design = Design::new(data.x, data.weights).map_err(|e| e.context("learner `linear_svm`"))?;
+        let design = Design::new(data.x, data.weights, ctx).map_err(|e| e.context("learner `linear_svm`"))?;
         let head = Head::of(data.target).one_against_all();
         let model = match data.target {
             Target::Numbers(values) => fit_numbers(params, values, &design, prior(data.target, data.weights)[0], ctx),

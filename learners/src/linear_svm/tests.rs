@@ -33,7 +33,7 @@ fn primal(dual: &Dual<'_>, loss: Loss<'_>, c: f64, weights: &[f64]) -> f64 {
 #[test]
 fn the_duality_gap_closes() {
     let matrix = numbers(150, 4);
-    let design = Design::new(matrix.view(), None).unwrap();
+    let design = Design::new(matrix.view(), None, &FitContext::new(0)).unwrap();
     let dual = Dual::new(&design, 1e-6, 5000, 1);
     let rows: Vec<u32> = (0..150).collect();
     let mut rng = rng(6);

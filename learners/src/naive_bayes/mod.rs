@@ -118,13 +118,12 @@ impl Learner for NaiveBayes {
             }
         };
         let rows = AllRows { params, data, places: &places, weights, head: &head };
-        let temperature = match params.temperature {
+        let all: Vec<usize> = (0..labels.len()).collect();
+        let mut model = rows.model(&all, ctx);
+        model.temperature = match params.temperature {
             Some(temperature) => temperature,
             None => rows.temperature(ctx),
         };
-        let all: Vec<usize> = (0..labels.len()).collect();
-        let mut model = rows.model(&all, ctx);
-        model.temperature = temperature;
         Ok(Fitted { model, held_out: None })
     }
 }

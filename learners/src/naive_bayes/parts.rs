@@ -57,7 +57,9 @@ impl Counted<'_> {
     pub fn parts(&self, ctx: &FitContext<'_>) -> Vec<Part> {
         let columns = self.x.columns();
         let groups = Groups::new(self.rows(), self.classes);
+        // A column that there is no time for says nothing.
         let of = |column: usize| match &*columns[column] {
+            _ if ctx.check().is_stop() => None,
             Column::Numeric(values) => self.normal(column, values, &groups),
             Column::Codes { codes, levels } => self.categorical(column, codes, *levels),
             Column::Sparse(csr) => Some(self.multinomial(column, csr)),
