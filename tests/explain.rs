@@ -122,3 +122,34 @@ fn models_from_before_covers_were_kept_still_predict_and_say_that_they_cannot_te
     let message = model.explain(&rows, None, 1).unwrap_err().to_string();
     assert!(message.contains("learner `gbdt`"), "{message}");
 }
+
+/// The functions of an additive model, with the constant that all rows share, sum to what it predicts.
+#[test]
+fn functions_are_told_by_name() {
+    let (data, target) = generated("regression", 400);
+    let fit = automl::fit(data, target).learners(["ebm"]).trials_max(2).threads(1).run().unwrap();
+    let functions = fit.model.shape_functions(None).unwrap();
+    assert!(functions.classes.is_empty() && functions.rows.iter().any(|row| row.cell.starts_with("up to ")));
+    let terms: Vec<&str> = functions.rows.iter().map(|row| row.term.as_str()).collect();
+    let names: Vec<&str> = fit.model.schema.features().map(|f| f.name.as_str()).collect();
+    assert!(terms.iter().all(|term| term.split(" & ").all(|part| names.iter().any(|name| part.contains(name)))), "{terms:?}");
+    // Cells of a term stand together.
+    let mut together = terms.clone();
+    together.dedup();
+    let count = together.len();
+    together.sort_unstable();
+    together.dedup();
+    assert_eq!(together.len(), count);
+    let table = functions.to_frame().unwrap();
+    assert_eq!(table.height(), functions.rows.len());
+    let error = fit.model.shape_functions(Some(99)).unwrap_err().to_string();
+    assert!(error.contains("ebm"), "{error}");
+}
+
+#[test]
+fn a_model_that_is_no_sum_of_functions_says_so() {
+    let (data, target) = generated("regression", 200);
+    let fit = automl::fit(data, target).learners(["gbdt"]).trials_max(2).threads(1).run().unwrap();
+    let error = fit.model.shape_functions(None).unwrap_err().to_string();
+    assert!(error.contains("`gbdt`") && error.contains("`ebm`"), "{error}");
+}

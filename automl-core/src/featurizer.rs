@@ -89,6 +89,10 @@ pub trait Featurizer: Send + Sync + 'static {
 pub trait FittedFeaturizer: Send + Sync + 'static {
     /// The features it writes, one per column of [`FittedFeaturizer::transform`].
     fn features(&self) -> Vec<Feature>;
+    /// What the codes from 1 on stand for, where it writes codes; empty for others.
+    fn levels(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Transforms new rows: strange values never fail, only missing columns do.
     ///
     /// # Errors
@@ -169,6 +173,8 @@ impl<F: Featurizer> DynFeaturizer for F {
 pub trait DynFitted: Send + Sync {
     /// [`FittedFeaturizer::features`].
     fn features(&self) -> Vec<Feature>;
+    /// [`FittedFeaturizer::levels`].
+    fn levels(&self) -> Vec<String>;
     /// [`FittedFeaturizer::transform`].
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>>;
     /// [`FittedFeaturizer::validate`].
@@ -180,6 +186,10 @@ pub trait DynFitted: Send + Sync {
 impl<F: FittedFeaturizer + Serialize> DynFitted for F {
     fn features(&self) -> Vec<Feature> {
         FittedFeaturizer::features(self)
+    }
+
+    fn levels(&self) -> Vec<String> {
+        FittedFeaturizer::levels(self)
     }
 
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {

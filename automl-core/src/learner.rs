@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
 use crate::matrix::{Form, Shape, View};
 use crate::predictions::Predictions;
+use crate::shape_function::ShapeFunction;
 use crate::space::{Params, SearchSpace};
 use crate::task::{Target, TaskKind};
 
@@ -109,6 +110,11 @@ pub trait Model: Send + Sync + 'static {
         let _ = x;
         None
     }
+    /// The functions of single columns, or of a few together, whose sum the model is; over the training rows each has a
+    /// mean of zero. `None` if it is no such sum.
+    fn shape_functions(&self) -> Option<Vec<ShapeFunction>> {
+        None
+    }
     /// Keeps the first `steps` steps only, as they were counted in reports, and says whether this kind of model can
     /// be cut. One that can is asked for with all its steps: see [`FitContext::keeps_all_steps`].
     fn cut(&mut self, steps: u32) -> bool {
@@ -203,6 +209,8 @@ pub trait DynModel: Send + Sync {
     fn predict(&self, x: View<'_>) -> Predictions;
     /// [`Model::contributions`].
     fn contributions(&self, x: View<'_>) -> Option<Contributions>;
+    /// [`Model::shape_functions`].
+    fn shape_functions(&self) -> Option<Vec<ShapeFunction>>;
     /// [`Model::cut`].
     fn cut(&mut self, steps: u32) -> bool;
     /// [`Model::validate`].
@@ -218,6 +226,10 @@ impl<M: Model + Serialize> DynModel for M {
 
     fn contributions(&self, x: View<'_>) -> Option<Contributions> {
         Model::contributions(self, x)
+    }
+
+    fn shape_functions(&self) -> Option<Vec<ShapeFunction>> {
+        Model::shape_functions(self)
     }
 
     fn cut(&mut self, steps: u32) -> bool {

@@ -31,6 +31,7 @@ pub mod run_folder;
 pub mod schema;
 pub mod search;
 pub mod seed;
+pub mod shape_function;
 pub mod space;
 pub mod split;
 pub mod task;

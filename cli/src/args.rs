@@ -108,7 +108,8 @@ class before the softmax, or for forests the share of a class.
 Examples:
   automl explain automl_run new.csv                       the columns that matter most
   automl explain automl_run new.csv -o contributions.csv  every row
-  automl explain automl_run new.csv --member 7            one member of an ensemble";
+  automl explain automl_run new.csv --member 7            one member of an ensemble
+  automl explain automl_run --shapes                      the functions of an additive model";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXPLAIN_HELP)]
@@ -116,9 +117,13 @@ pub struct ExplainArgs {
     /// A run folder or a .automl file
     pub model: PathBuf,
     /// The table to explain the predictions of, CSV or Parquet; - for stdin
-    pub data: PathBuf,
-    /// Where to write the contributions of every row, CSV or Parquet by its extension; only their mean
-    /// sizes go to stdout if not given
+    #[arg(required_unless_present = "shapes")]
+    pub data: Option<PathBuf>,
+    /// Instead of predictions, the functions that the model adds up, as tables: `ebm` is such a model
+    #[arg(long, conflicts_with = "data")]
+    pub shapes: bool,
+    /// Where to write the contributions of every row, or the functions, CSV or Parquet by its
+    /// extension; only the mean sizes of contributions go to stdout if not given
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Number of the trial to explain, one of those in the model; all by their weights if not given

@@ -99,6 +99,10 @@ impl FittedFeaturizer for Fitted {
         vec![Feature::single(&self.column, &self.column)]
     }
 
+    fn levels(&self) -> Vec<String> {
+        self.levels.names().to_vec()
+    }
+
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {
         let codes = self.levels.read(rows, &self.column, |cell| match cell {
             Cell::Level(level) => level + 1,

@@ -13,21 +13,24 @@ use crate::output::{self, json};
 
 use super::model;
 use super::predict::BATCH_ROWS;
+use super::shapes;
 
 /// Explains the predictions of a file.
 pub fn run(args: &ExplainArgs, global: &Global) -> anyhow::Result<()> {
+    // Without a table, the functions of the model are asked for.
+    let Some(data) = &args.data else { return shapes::run(args, global) };
     if let Some(path) = &args.out {
         // A name that tells no format is told before the work, not after the first batch.
         WriteOptions::for_path(path)?;
     }
     let model = model::load(&args.model)?;
-    let summary = stream(&model, args, global.threads.unwrap_or(0))?;
+    let summary = stream(&model, data, args, global.threads.unwrap_or(0))?;
     if global.json {
         let columns = summary.means.sorted();
         let columns = columns.iter().map(|(column, mean)| serde_json::json!({"column": column, "mean_absolute": mean}));
         json::print(&serde_json::json!({
             "model": args.model,
-            "data": args.data,
+            "data": data,
             "out": args.out,
             "rows": summary.means.rows(),
             "target": model.task.target,
@@ -43,7 +46,7 @@ pub fn run(args: &ExplainArgs, global: &Global) -> anyhow::Result<()> {
         let rows = counted(summary.means.rows(), "row");
         match &args.out {
             Some(out) => output::remark(&format!("{rows} explained, written to {}", out.display())),
-            None => output::remark(&format!("{rows} of {}; {}", args.data.display(), summary.unit(&model))),
+            None => output::remark(&format!("{rows} of {}; {}", data.display(), summary.unit(&model))),
         }
         model::remark_unreadable(&summary.unreadable);
     }
@@ -70,10 +73,10 @@ impl Summary {
     }
 }
 
-fn stream(model: &Model, args: &ExplainArgs, threads: usize) -> anyhow::Result<Summary> {
+fn stream(model: &Model, data: &Path, args: &ExplainArgs, threads: usize) -> anyhow::Result<Summary> {
     let mut summary = Summary::default();
     let mut writer: Option<Writer> = None;
-    for batch in frame::batches(&args.data, &args.read.options(threads), BATCH_ROWS)? {
+    for batch in frame::batches(data, &args.read.options(threads), BATCH_ROWS)? {
         let frame = batch?;
         let explanation = match model.explain(&frame, args.member, threads) {
             Err(error) if error.kind() == ErrorKind::Usage => Err(error).hint(|| advice(model, args.member).to_owned())?,

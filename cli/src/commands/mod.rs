@@ -11,6 +11,7 @@ mod leaderboard;
 mod list;
 mod model;
 mod predict;
+mod shapes;
 
 use automl::Stopwatch;
 

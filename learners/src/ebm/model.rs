@@ -5,6 +5,7 @@ use automl_core::error::{Error, Result};
 use automl_core::learner::Model;
 use automl_core::matrix::{Column, View};
 use automl_core::predictions::Predictions;
+use automl_core::shape_function::{Place, ShapeCell, ShapeFunction};
 use serde::{Deserialize, Serialize};
 
 use crate::bins::FeatureBins;
@@ -76,6 +77,18 @@ impl Cells {
         }
     }
 
+    /// The values in a cell.
+    fn place(&self, cell: usize) -> Place {
+        match self {
+            Cells::Codes { .. } => Place::Code(cell as u32),
+            Cells::Numbers { uppers, .. } if cell > uppers.len() => Place::Missing,
+            Cells::Numbers { uppers, .. } => {
+                let low = cell.checked_sub(1).map_or(f32::NEG_INFINITY, |below| uppers[below]);
+                Place::Between(low, uppers.get(cell).copied().unwrap_or(f32::INFINITY))
+            }
+        }
+    }
+
     fn of_number(&self, value: f32) -> Option<usize> {
         match self {
             Cells::Numbers { uppers, has_missing } if value.is_nan() => has_missing.then_some(uppers.len() + 1),
@@ -117,6 +130,18 @@ impl Function {
                 add(i, &self.values[cell * outputs..][..outputs]);
             }
         }
+    }
+
+    /// The function as a table.
+    fn shape(&self, outputs: usize) -> ShapeFunction {
+        let side = self.axes.get(1).map_or(1, |axis| axis.cells.count());
+        let cell = |(at, weight): (usize, &f64)| {
+            let along = [at / side, at % side];
+            let places = self.axes.iter().zip(along).map(|(axis, cell)| axis.cells.place(cell)).collect();
+            ShapeCell { places, weight: *weight, values: self.values[at * outputs..][..outputs].to_vec() }
+        };
+        let cells = self.weights.iter().enumerate().map(cell).collect();
+        ShapeFunction { columns: self.axes.iter().map(|axis| axis.column).collect(), cells }
     }
 
     fn is_sound(&self, columns: usize, outputs: usize) -> bool {
@@ -167,6 +192,10 @@ impl Model for EbmModel {
             });
         }
         Some(contributions)
+    }
+
+    fn shape_functions(&self) -> Option<Vec<ShapeFunction>> {
+        Some(self.functions.iter().map(|function| function.shape(self.intercepts.len())).collect())
     }
 
     fn validate(&self, columns: usize) -> Result<()> {
