@@ -58,5 +58,6 @@ fn print(found: &ShapeFunctions) -> anyhow::Result<()> {
         let numbers = row.values.iter().map(|&value| score(value));
         [row.term.clone(), row.cell.clone(), score(row.weight)].into_iter().chain(numbers).collect()
     });
-    output::print(&table(&columns, rows))
+    output::print(&table(&columns, rows))?;
+    Ok(())
 }

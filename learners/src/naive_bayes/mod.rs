@@ -20,6 +20,7 @@
 //! Hand, Yu, *Idiot's Bayes: Not So Stupid After All?* (2001); McCallum, Nigam, *A Comparison of Event Models for Naive
 //! Bayes Text Classification* (1998); Guo and others, *On Calibration of Modern Neural Networks* (2017), for the factor.
 
+mod groups;
 mod model;
 mod parts;
 #[cfg(test)]
@@ -122,7 +123,7 @@ impl Learner for NaiveBayes {
             None => rows.temperature(ctx),
         };
         let all: Vec<usize> = (0..labels.len()).collect();
-        let mut model = rows.model(&all);
+        let mut model = rows.model(&all, ctx);
         model.temperature = temperature;
         Ok(Fitted { model, held_out: None })
     }
@@ -139,7 +140,7 @@ struct AllRows<'a> {
 
 impl AllRows<'_> {
     /// Counts some rows.
-    fn model(&self, rows: &[usize]) -> NaiveBayesModel {
+    fn model(&self, rows: &[usize], ctx: &FitContext<'_>) -> NaiveBayesModel {
         let Head::Classes { present, .. } = self.head else {
             return NaiveBayesModel::without_evidence(self.head.clone(), vec![]);
         };
@@ -152,7 +153,7 @@ impl AllRows<'_> {
             let places: Vec<u32> = rows.iter().map(|&i| self.places[i]).collect();
             let weights: Vec<f64> = rows.iter().map(|&i| self.weights[i]).collect();
             let counted = Counted { x, places: &places, weights: &weights, classes: present.len(), alpha: self.params.alpha };
-            model.parts = counted.parts();
+            model.parts = counted.parts(ctx);
         }
         model
     }
@@ -162,6 +163,8 @@ impl AllRows<'_> {
         // Below this, half of the rows say nothing about the whole.
         const ROWS_MIN: usize = 20;
         const ROWS_MAX: usize = 50_000;
+        // So many fix one factor as well as more would.
+        const SCORED_MAX: usize = 10_000;
         let rows = self.places.len();
         let step = rows.div_ceil(ROWS_MAX).max(1);
         if rows < ROWS_MIN {
@@ -176,7 +179,8 @@ impl AllRows<'_> {
             if ctx.check().is_stop() {
                 return 1.0;
             }
-            let model = self.model(counted);
+            let model = self.model(counted, ctx);
+            let scored: Vec<usize> = scored.iter().copied().step_by(rows.div_ceil(step).div_ceil(SCORED_MAX)).collect();
             let in_matrix: Vec<u32> = scored.iter().map(|&i| self.data.x.row(i) as u32).collect();
             values.extend(model.evidence(self.data.x.matrix.select(&in_matrix)));
             classes.extend(scored.iter().map(|&i| self.places[i]));

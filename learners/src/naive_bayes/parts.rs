@@ -1,7 +1,10 @@
 //! What each column says about the classes, by itself.
 
+use automl_core::fit_context::FitContext;
 use automl_core::matrix::{Column, Csr, View};
 use serde::{Deserialize, Serialize};
+
+use super::groups::Groups;
 
 /// A column and the logarithm of the likelihood of its values in each class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,13 +54,15 @@ const NARROWEST: f64 = 1e-6;
 
 impl Counted<'_> {
     /// What every column says. Columns that say nothing are left out.
-    pub fn parts(&self) -> Vec<Part> {
-        let of = |(column, values): (usize, &std::sync::Arc<Column>)| match &**values {
-            Column::Numeric(values) => self.normal(column, values),
+    pub fn parts(&self, ctx: &FitContext<'_>) -> Vec<Part> {
+        let columns = self.x.columns();
+        let groups = Groups::new(self.rows(), self.classes);
+        let of = |column: usize| match &*columns[column] {
+            Column::Numeric(values) => self.normal(column, values, &groups),
             Column::Codes { codes, levels } => self.categorical(column, codes, *levels),
             Column::Sparse(csr) => Some(self.multinomial(column, csr)),
         };
-        self.x.columns().iter().enumerate().filter_map(of).collect()
+        ctx.map(columns.len(), of).into_iter().flatten().collect()
     }
 
     /// Row of the matrix, place of the class and weight of every row.
@@ -65,29 +70,21 @@ impl Counted<'_> {
         self.places.iter().zip(self.weights).enumerate().map(|(i, (&place, &weight))| (self.x.row(i), place as usize, weight))
     }
 
-    fn normal(&self, column: usize, values: &[f32]) -> Option<Part> {
-        let finite = || self.rows().map(|(row, k, w)| (f64::from(values[row]), k, w)).filter(|(v, _, _)| v.is_finite());
-        let mut totals = vec![0.0; self.classes];
-        let mut means = vec![0.0; self.classes];
-        for (value, k, weight) in finite() {
-            totals[k] += weight;
-            means[k] += weight * value;
-        }
-        let total: f64 = totals.iter().sum();
-        let mean = means.iter().sum::<f64>() / total;
-        let spread = finite().map(|(v, _, w)| w * (v - mean).powi(2)).sum::<f64>() / total;
+    fn normal(&self, column: usize, values: &[f32], groups: &Groups) -> Option<Part> {
+        let sums: Vec<(f64, f64)> = (0..self.classes).map(|k| groups.sum(k, values, |v| v)).collect();
+        let total: f64 = sums.iter().map(|(weight, _)| weight).sum();
+        let mean = sums.iter().map(|(_, sum)| sum).sum::<f64>() / total;
+        let means: Vec<f64> = sums.iter().map(|(weight, sum)| if *weight > 0.0 { sum / weight } else { mean }).collect();
+        let within: Vec<f64> = means.iter().enumerate().map(|(k, m)| groups.sum(k, values, |v| (v - m).powi(2)).1).collect();
+        let between: f64 = means.iter().zip(&sums).map(|(m, (weight, _))| weight * (m - mean).powi(2)).sum();
+        let spread = (within.iter().sum::<f64>() + between) / total;
         // NaN, without any finite value, is not above either.
         if spread.is_nan() || spread <= 1e-18 * mean * mean || spread <= 1e-60 {
             return None;
         }
-        means.iter_mut().zip(&totals).for_each(|(m, t)| *m = if *t > 0.0 { *m / t } else { mean });
-        let mut variances = vec![0.0; self.classes];
-        for (value, k, weight) in finite() {
-            variances[k] += weight * (value - means[k]).powi(2);
-        }
         // A class of few rows borrows the spread of the whole column.
-        let borrow = |(sum, t): (&f64, &f64)| (sum + self.alpha * spread) / (t + self.alpha) + NARROWEST * spread;
-        let variances: Vec<f64> = variances.iter().zip(&totals).map(borrow).collect();
+        let borrow = |(sum, (t, _)): (&f64, &(f64, f64))| (sum + self.alpha * spread) / (t + self.alpha) + NARROWEST * spread;
+        let variances: Vec<f64> = within.iter().zip(&sums).map(borrow).collect();
         (variances.iter().all(|v| v.is_finite())).then_some(Part::Normal { column, means, variances })
     }
 
@@ -144,11 +141,13 @@ impl Part {
         let rows = scores.chunks_exact_mut(classes).enumerate();
         match (self, x.columns().get(self.column()).map(|c| &**c)) {
             (Part::Normal { means, variances, .. }, Some(Column::Numeric(values))) => {
+                let curve = |(mean, variance): (&f64, &f64)| (*mean, -0.5 * variance.ln(), -0.5 / variance);
+                let curves: Vec<(f64, f64, f64)> = means.iter().zip(variances).map(curve).collect();
                 for (i, row) in rows {
                     let value = f64::from(values[x.row(i)]);
                     if value.is_finite() {
-                        let log = |k: usize| -0.5 * (variances[k].ln() + (value - means[k]).powi(2) / variances[k]);
-                        row.iter_mut().enumerate().for_each(|(k, score)| *score += log(k));
+                        let logs = curves.iter().map(|(mean, top, bend)| top + bend * (value - mean).powi(2));
+                        row.iter_mut().zip(logs).for_each(|(score, log)| *score += log);
                     }
                 }
             }
