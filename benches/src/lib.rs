@@ -9,6 +9,7 @@
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin gbdt_vs_peers -- accuracy
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin learners_vs_peers -- --cases linear,knn
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin learners_vs_peers -- deadlines
+//! AUTOML_DATA=tables cargo run --release -p automl-benches --bin learners_vs_peers -- text
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin ablation -- collect --out members
 //! cargo run --release -p automl-benches --bin ablation -- mask members
 //! ```
@@ -21,6 +22,7 @@
 //! | a fit, a prediction, an explanation, beside other libraries | [`gbdt_vs_peers`] |
 //! | losses and seconds of every other learner, beside the same algorithm of other libraries | [`learners_vs_peers`] |
 //! | the time until a learner stops that is asked to | [`learners_vs_peers::deadlines`] |
+//! | texts from letters to predictions, with their memory, beside scikit-learn | [`learners_vs_peers::text`] |
 //! | the score of an ensemble without each kind of member | [`ablation`] |
 //! | a score, in seconds of a budget | [`suite`] |
 //!

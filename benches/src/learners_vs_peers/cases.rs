@@ -52,8 +52,8 @@ const MIXED: &[&str] = &[
 ];
 /// Tables of numbers for classes and for numbers, few columns.
 const NARROW: &[&str] = &["phoneme", "mammography", "magic_telescope", "segment", "letter", "abalone", "california_housing"];
-/// Tables whose target is a number.
-const NUMBERS: &[&str] = &["abalone", "california_housing", "concrete", "diamonds", "kc_housing"];
+/// Tables of numbers alone whose target is a number.
+const NUMBERS: &[&str] = &["california_housing", "concrete", "ccpp", "protein_casp"];
 /// Tables with a text.
 const TEXTS: &[&str] = &["airline_tweets", "fine_food_reviews"];
 
@@ -134,7 +134,7 @@ pub const CASES: &[Case] = &[
         ..BASE
     },
     Case { name: "mlp", learner: "mlp", program: &AUTOGLUON, peer: "fastai", patience: Some(NEVER), ..BASE },
-    Case { name: "ebm", learner: "ebm", program: &INTERPRET, peer: "ebm", ..BASE },
+    Case { name: "ebm", learner: "ebm", program: &INTERPRET, peer: "ebm", patience: Some(NEVER), ..BASE },
     Case {
         name: "elastic_net",
         tasks: &[TaskKind::Regression],

@@ -29,6 +29,9 @@ pub struct Options {
     /// Measures ours alone.
     #[arg(long)]
     pub alone: bool,
+    /// The seed and the file for predictions of the process that is measured with texts.
+    #[arg(long, hide = true, num_args = 2)]
+    pub child: Option<Vec<String>>,
     /// Where to write everything that was measured.
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -41,4 +44,6 @@ pub enum Mode {
     Compare,
     /// When learners come back that are asked to stop.
     Deadlines,
+    /// Texts from their letters to predictions: losses, seconds and peak memory of processes of their own.
+    Text,
 }
