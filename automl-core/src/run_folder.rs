@@ -24,6 +24,8 @@ use crate::error::{Error, Kind, Result};
 use crate::fit::{Candidate, FitData, combine_refs};
 use crate::leaderboard::Leaderboard;
 use crate::model::{Model, Provenance};
+use crate::predictions::Predictions;
+use crate::registry::Registry;
 use crate::schema::Finding;
 use crate::search::TrialId;
 
@@ -43,6 +45,7 @@ impl RunFolder {
     const FINDINGS: &'static str = "findings.json";
     const LEADERBOARD: &'static str = "leaderboard.json";
     const TRIALS: &'static str = "trials";
+    const OUT_OF_FOLD: &'static str = "out_of_fold.f32";
     const LOG: &'static str = "run.log";
 
     /// Makes a run folder. One that is there already is refused, or emptied of what a run left in it if
@@ -124,6 +127,25 @@ impl RunFolder {
         read_json(&path.join(Self::LEADERBOARD))
     }
 
+    /// What the folder of a run keeps of a trial: its model, and its predictions of the rows that pipelines were scored
+    /// on, made by models that had not seen them.
+    ///
+    /// # Errors
+    /// The trial was not kept, or it cannot be read.
+    pub fn read_trial(path: &Path, trial: u32, registry: &Registry) -> Result<(Model, Predictions)> {
+        let place = path.join(Self::TRIALS).join(trial.to_string());
+        let model = artifact::load(&place.join(Self::MODEL), registry)?;
+        let file = place.join(Self::OUT_OF_FOLD);
+        let bytes = fs::read(&file).map_err(|e| Error::io(format!("reading {}", file.display()), &e).with_kind(Kind::Data))?;
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        let width = model.task.width();
+        if !rest.is_empty() || !numbers.len().is_multiple_of(width) {
+            return Err(Error::data(format!("{}: {} bytes are no rows of {width} numbers", file.display(), bytes.len())));
+        }
+        let values = numbers.iter().map(|number| f64::from(f32::from_le_bytes(*number))).collect();
+        Ok((model, Predictions::new(width, values)))
+    }
+
     /// The findings of a run.
     ///
     /// # Errors
@@ -176,7 +198,7 @@ impl RunFolder {
         fs::create_dir_all(&beside).map_err(io)?;
         fs::write(beside.join(Self::MODEL), bytes).map_err(io)?;
         let out_of_fold: Vec<u8> = candidate.predictions.values().iter().flat_map(|v| (*v as f32).to_le_bytes()).collect();
-        fs::write(beside.join("out_of_fold.f32"), out_of_fold).map_err(io)?;
+        fs::write(beside.join(Self::OUT_OF_FOLD), out_of_fold).map_err(io)?;
         fs::rename(&beside, &place).map_err(io)
     }
 

@@ -8,6 +8,10 @@
 //! cargo run --release -p automl-benches --bin gbdt_vs_peers -- contributions --rows 2000
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin gbdt_vs_peers -- accuracy
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin learners_vs_peers -- --cases linear,knn
+//! AUTOML_DATA=tables cargo run --release -p automl-benches --bin learners_vs_peers -- deadlines
+//! AUTOML_DATA=tables cargo run --release -p automl-benches --bin learners_vs_peers -- text
+//! AUTOML_DATA=tables cargo run --release -p automl-benches --bin ablation -- collect --out members
+//! cargo run --release -p automl-benches --bin ablation -- mask members
 //! ```
 //!
 //! | What does this take? | Where |
@@ -17,6 +21,9 @@
 //! | reading, fitting, predicting and explaining a table, per row | [`kernels::whole`] |
 //! | a fit, a prediction, an explanation, beside other libraries | [`gbdt_vs_peers`] |
 //! | losses and seconds of every other learner, beside the same algorithm of other libraries | [`learners_vs_peers`] |
+//! | the time until a learner stops that is asked to | [`learners_vs_peers::deadlines`] |
+//! | texts from letters to predictions, with their memory, beside scikit-learn | [`learners_vs_peers::text`] |
+//! | the score of an ensemble without each kind of member | [`ablation`] |
 //! | a score, in seconds of a budget | [`suite`] |
 //!
 //! All take their size as an argument, and all run tiny in `cargo test`, where no other library is asked. The other
@@ -25,6 +32,7 @@
 //! measured, and the report says so. Nothing else should run meanwhile: a thread that waits for its turn on a busy machine
 //! holds up all others of its fit.
 
+pub mod ablation;
 pub mod gbdt_vs_peers;
 pub mod kernels;
 pub mod learners_vs_peers;

@@ -35,7 +35,7 @@ use crate::search::pruner::BelowBaseline;
 use crate::search::sampler::{Portfolio as PortfolioSampler, Random, Sequence};
 use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial, TrialId};
 use crate::split::Split;
-use crate::task::{Task, TaskRequest};
+use crate::task::{Target, Task, TaskRequest};
 use evaluator::Evaluator;
 use monotone::Directions;
 
@@ -65,6 +65,9 @@ pub struct Fit {
     pub findings: Vec<Finding>,
     /// What was predicted and how it was judged.
     pub task: Task,
+    /// The truth of the rows that pipelines were scored on, in the order of the out-of-fold predictions that a
+    /// [`RunFolder`] keeps.
+    pub scored: Target,
     /// Seconds since the budget began.
     pub elapsed_s: f64,
     /// Whether somebody asked to stop before the end.
@@ -124,6 +127,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         leaderboard,
         findings,
         task: data.task.clone(),
+        scored: data.target.select(&data.scored),
         elapsed_s: engine.stopwatch.elapsed_s(),
         interrupted: engine.cancel.is_cancelled(),
     })

@@ -4,12 +4,16 @@
 
 use anyhow::{Context, Result};
 use automl_benches::learners_vs_peers::options::Options;
-use automl_benches::learners_vs_peers::run;
+use automl_benches::learners_vs_peers::{run, text};
 use automl_benches::versus::report::Report;
 use clap::Parser;
 
 fn main() -> Result<()> {
     let options = Options::parse();
+    if let Some(asked) = &options.child {
+        println!("{}", text::of_this_process(&options, asked)?);
+        return Ok(());
+    }
     let mut tell = |line: &str| println!("{line}");
     let mut report = Report::new(&mut tell);
     let result = run(&options, &mut report);

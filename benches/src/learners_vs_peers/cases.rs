@@ -1,5 +1,7 @@
 //! Which learner is compared with whom, and on what? One entry of [`CASES`] per comparison; add yours at the end.
 
+use automl::TaskKind;
+
 use crate::versus::losses::Loss;
 use crate::versus::peer::Program;
 
@@ -18,6 +20,8 @@ pub struct Case {
     pub peer: &'static str,
     /// What the peer is told, as JSON.
     pub settings: &'static str,
+    /// The tasks that it is for, if not all of the learner.
+    pub tasks: &'static [TaskKind],
     /// The tables, by their names in the manifest.
     pub tables: &'static [&'static str],
     /// What predictions are judged by.
@@ -48,8 +52,8 @@ const MIXED: &[&str] = &[
 ];
 /// Tables of numbers for classes and for numbers, few columns.
 const NARROW: &[&str] = &["phoneme", "mammography", "magic_telescope", "segment", "letter", "abalone", "california_housing"];
-/// Tables whose target is a number.
-const NUMBERS: &[&str] = &["abalone", "california_housing", "concrete", "diamonds", "kc_housing"];
+/// Tables of numbers alone whose target is a number.
+const NUMBERS: &[&str] = &["california_housing", "concrete", "ccpp", "protein_casp"];
 /// Tables with a text.
 const TEXTS: &[&str] = &["airline_tweets", "fine_food_reviews"];
 
@@ -63,6 +67,7 @@ const BASE: Case = Case {
     program: &SCIKIT,
     peer: "linear",
     settings: "{}",
+    tasks: &TaskKind::ALL,
     tables: MIXED,
     loss: Loss::Usual,
     patience: None,
@@ -129,9 +134,10 @@ pub const CASES: &[Case] = &[
         ..BASE
     },
     Case { name: "mlp", learner: "mlp", program: &AUTOGLUON, peer: "fastai", patience: Some(NEVER), ..BASE },
-    Case { name: "ebm", learner: "ebm", program: &INTERPRET, peer: "ebm", ..BASE },
+    Case { name: "ebm", learner: "ebm", program: &INTERPRET, peer: "ebm", patience: Some(NEVER), ..BASE },
     Case {
         name: "elastic_net",
+        tasks: &[TaskKind::Regression],
         params: r#"{"l1_ratio": 0.5, "l2": 1}"#,
         peer: "elastic-net",
         settings: r#"{"l1_ratio": 0.5, "penalty": 1}"#,
@@ -140,6 +146,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "poisson",
+        tasks: &[TaskKind::Regression],
         params: r#"{"loss": "poisson", "l2": 1}"#,
         peer: "poisson",
         settings: r#"{"l2": 1}"#,
@@ -149,6 +156,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "quantile",
+        tasks: &[TaskKind::Regression],
         params: r#"{"loss": "quantile", "quantile": 0.9, "l2": 0}"#,
         peer: "quantile",
         settings: r#"{"quantile": 0.9, "alpha": 0}"#,

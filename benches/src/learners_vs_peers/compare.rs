@@ -97,11 +97,10 @@ impl Match<'_> {
         let mut found = Vec::new();
         for table in tables {
             let problem = Problem::of(table)?;
-            if !self.ours.learner.supports().tasks.contains(&problem.target.kind()) {
+            if !self.takes(&problem) {
                 report.note(&format!(
-                    "  {:<20} is skipped: `{}` is not made for {}",
+                    "  {:<20} is skipped: the case is not made for {}",
                     table.name,
-                    case.learner,
                     problem.target.kind().name()
                 ));
                 continue;
@@ -115,6 +114,11 @@ impl Match<'_> {
             report.note(&summary(&found));
         }
         Ok(())
+    }
+
+    fn takes(&self, problem: &Problem) -> bool {
+        let kind = problem.target.kind();
+        self.case.tasks.contains(&kind) && self.ours.learner.supports().tasks.contains(&kind)
     }
 
     fn on(&self, problem: &Problem, mut peer: Option<&mut Peer>) -> Result<Tally> {
@@ -147,7 +151,7 @@ impl Match<'_> {
             side::load(peer, problem, rows, folder.path())?;
         }
         let (mut ours, mut theirs): (Option<Attempt>, Option<Attempt>) = (None, None);
-        for turn in 0..2 * self.options.repeats.max(1) {
+        for turn in 0..2 * self.options.repeats.unwrap_or(2).max(1) {
             let is_ours = (turn % 2 == 0) == (turn / 2 % 2 == 0);
             if is_ours {
                 let made = side::ours(&self.case, &self.ours, &self.params, problem, rows, seed).context("ours")?;
@@ -219,7 +223,7 @@ mod tests {
             let problem = Problem::of(&table).unwrap();
             for case in CASES {
                 let Ok(of_case) = Match::new(*case, &options) else { continue };
-                if of_case.ours.learner.supports().tasks.contains(&problem.target.kind()) {
+                if of_case.takes(&problem) {
                     let tally = of_case.on(&problem, None).unwrap();
                     assert!(tally.pairs.len() > 30 && tally.pairs.iter().all(|pair| pair.1.is_finite()), "{}, {name}", case.name);
                     assert!(tally.ours.fit.wall > 0.0);

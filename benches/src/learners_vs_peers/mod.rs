@@ -1,12 +1,15 @@
 //! How fast and how good is each learner beside the same algorithm of another library?
 //!
 //! [`cases::CASES`] lists who is compared with whom; [`compare`] does it on real tables. Both sides take turns and get
-//! the same matrix, made by the featurizers of this project from the rows to fit.
+//! the same matrix, made by the featurizers of this project from the rows to fit. [`deadlines`] asks learners to stop, and
+//! [`text`] begins with letters.
 
 pub mod cases;
 pub mod compare;
+pub mod deadlines;
 pub mod options;
 mod side;
+pub mod text;
 
 use std::path::Path;
 
@@ -25,6 +28,8 @@ pub fn run(options: &Options, report: &mut Report<'_>) -> Result<()> {
     report.warn_of_load();
     match options.mode {
         Mode::Compare => compare::measure(options, report),
+        Mode::Deadlines => deadlines::measure(options, report),
+        Mode::Text => text::measure(options, report),
     }
 }
 

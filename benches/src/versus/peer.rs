@@ -139,9 +139,7 @@ impl Peer {
     pub fn predict(&mut self, name: &str, threads: usize, folder: &Path) -> Result<(Vec<f64>, Seconds)> {
         let out = folder.join("predictions");
         let seconds = self.time("predict", json!({ "data": name, "threads": threads, "out": out }))?;
-        let bytes = std::fs::read(&out).with_context(|| out.display().to_string())?;
-        let number = |b: &[u8]| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
-        Ok((bytes.chunks_exact(8).map(number).collect(), seconds))
+        Ok((numbers(&out)?, seconds))
     }
 
     fn answer(&mut self) -> Result<Value> {
@@ -154,6 +152,16 @@ impl Peer {
             None => Ok(answer),
         }
     }
+}
+
+/// The doubles that a peer wrote into a file.
+///
+/// # Errors
+/// It cannot be read.
+pub fn numbers(file: &Path) -> Result<Vec<f64>> {
+    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let (numbers, _) = bytes.as_chunks::<8>();
+    Ok(numbers.iter().map(|number| f64::from_le_bytes(*number)).collect())
 }
 
 /// The seconds in an answer.

@@ -66,6 +66,15 @@ impl Problem {
         self.schema.features().any(|field| field.kind == Kind::Categorical || field.is_code)
     }
 
+    /// All rows in the forms that a learner takes.
+    ///
+    /// # Errors
+    /// A featurizer failed.
+    pub fn whole(&self, learner: &dyn DynLearner, seed: u64) -> Result<Matrix> {
+        let recipe = Recipe::plan(&self.schema, learner.supports().forms, &self.registry);
+        Ok(recipe.fit(self.frame.view(), None, seed)?.1)
+    }
+
     /// In the forms that a learner takes, three quarters of the rows to fit on and a quarter to compare on; a tenth of the former says when to stop, if
     /// asked for.
     ///
