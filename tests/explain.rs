@@ -123,7 +123,6 @@ fn models_from_before_covers_were_kept_still_predict_and_say_that_they_cannot_te
     assert!(message.contains("learner `gbdt`"), "{message}");
 }
 
-/// The functions of an additive model, with the constant that all rows share, sum to what it predicts.
 #[test]
 fn functions_are_told_by_name() {
     let (data, target) = generated("regression", 400);

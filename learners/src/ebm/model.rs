@@ -195,6 +195,8 @@ impl Model for EbmModel {
     }
 
     fn shape_functions(&self) -> Option<Vec<ShapeFunction>> {
+        // Where training rows lacked a class, scores would stand under the names of other classes.
+        self.head.scale()?;
         Some(self.functions.iter().map(|function| function.shape(self.intercepts.len())).collect())
     }
 

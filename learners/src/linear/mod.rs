@@ -43,7 +43,7 @@ pub(crate) mod ridge;
 mod tests;
 pub(crate) mod vector;
 
-use automl_core::error::{Error, Result};
+use automl_core::error::{Error, Kind, Result};
 use automl_core::fit_context::FitContext;
 use automl_core::learner::{Cost, Fitted, Learner, Supports, TrainData};
 use automl_core::matrix::{Column, Form, Shape};
@@ -54,6 +54,7 @@ use serde::{Deserialize, Serialize};
 
 use self::objective::Loss;
 use self::path::Problem;
+use crate::aims::start;
 use crate::design::Design;
 use crate::featureless::prior;
 use crate::head::Head;
@@ -156,6 +157,17 @@ impl LinearParams {
         )))
     }
 
+    /// The model where there was no time to read the features.
+    fn without_features(&self, data: &TrainData<'_>) -> LinearModel {
+        let mean = prior(data.target, data.weights)[0];
+        let (head, intercepts) = match (data.target, self.loss) {
+            (Target::Numbers(_), RegressionLoss::Poisson) => (Head::Logarithm, vec![mean.max(f64::MIN_POSITIVE).ln()]),
+            (Target::Numbers(_), _) => (Head::Number, vec![mean]),
+            (Target::Classes { .. }, _) => (Head::of(data.target), start(&Head::of(data.target), data)),
+        };
+        LinearModel { head, intercepts, dense: Vec::new(), sparse: Vec::new() }
+    }
+
     /// Whether the target goes with the loss.
     fn check_target(&self, target: &Target) -> Result<()> {
         let usage = |what: String| Err(Error::usage(format!("parameters of `linear`: {what}")));
@@ -206,7 +218,11 @@ impl Learner for Linear {
     fn fit(&self, params: &LinearParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearModel>> {
         params.check()?;
         params.check_target(data.target)?;
-        let design = Design::new(data.x, data.weights, ctx).map_err(|e| e.context("learner `linear`"))?;
+        let design = match Design::new(data.x, data.weights, ctx) {
+            Ok(design) => design,
+            Err(e) if e.kind() == Kind::NoModel => return Ok(Fitted { model: params.without_features(data), held_out: None }),
+            Err(e) => return Err(e.context("learner `linear`")),
+        };
         let sparse = data.x.columns().iter().any(|c| matches!(**c, Column::Sparse(_)));
         params.check_shares(data.target, &design)?;
         let penalties = params.penalties(sparse, data.valid.is_some());
