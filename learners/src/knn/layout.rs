@@ -37,7 +37,7 @@ pub struct Layout {
 pub struct Panels {
     /// Number of rows; the last panel is filled up.
     pub rows: usize,
-    /// Panel after panel, in each column after column, in each [`LANES`] values.
+    /// Panel after panel, in each column after column, in each `LANES` values.
     pub values: Vec<f32>,
 }
 
