@@ -50,10 +50,10 @@ pub struct SparseTerm {
 }
 
 impl LinearModel {
-    /// Parameters of the optimiser in the units of the matrix. `scale` and `offset` undo the standardisation
-    /// of the target.
+    /// Parameters of the optimiser in the units of the matrix, for any number of margins. `scale` and `offset` undo the
+    /// standardisation of the target.
     pub(crate) fn new(head: Head, design: &Design, parameters: &[f64], scale: f64, offset: f64) -> LinearModel {
-        let m = head.outputs();
+        let m = parameters.len() / (design.width() + 1);
         let (dense_part, rest) = parameters.split_at(design.dense_columns.len() * m);
         let (sparse_part, intercepts) = rest.split_at(design.sparse_width * m);
         let dense = design.dense_columns.iter().zip(dense_part.chunks_exact(m.max(1))).map(|(c, w)| DenseTerm {
@@ -76,7 +76,8 @@ impl LinearModel {
         LinearModel { head, intercepts, dense: dense.collect(), sparse }
     }
 
-    fn margins(&self, x: View<'_>) -> Vec<f64> {
+    /// The margins of every row, row after row.
+    pub(crate) fn margins(&self, x: View<'_>) -> Vec<f64> {
         let (rows, m) = (x.rows(), self.intercepts.len());
         let mut margins = vec![0.0; rows * m];
         if m == 0 {
@@ -140,9 +141,15 @@ impl Model for LinearModel {
     }
 
     fn validate(&self, columns: usize) -> Result<()> {
+        self.validate_margins(columns, self.head.outputs())
+    }
+}
+
+impl LinearModel {
+    /// The same for a model with so many margins.
+    pub(crate) fn validate_margins(&self, columns: usize, m: usize) -> Result<()> {
         let wrong = |what: String| Err(Error::artifact(format!("linear model: {what}")));
         self.head.validate().map_err(|e| e.context("linear model"))?;
-        let m = self.head.outputs();
         if self.intercepts.len() != m || self.intercepts.iter().any(|b| !b.is_finite()) {
             return wrong(format!("intercepts {:?} for {m} outputs", self.intercepts));
         }

@@ -1,15 +1,20 @@
 //! Dual coordinate descent: one variable per training row, each in turn set to its best value.
 
+use std::sync::OnceLock;
+
 use automl_core::fit_context::FitContext;
 use automl_core::seed::rng;
 use rand::seq::SliceRandom;
 
-use super::newton::{self, Hinge};
+use super::newton::Hinge;
+use super::tube::Tube;
 use crate::design::Design;
 use crate::linear::vector::dot;
 
 /// Rows between two looks at the clock.
 const ROWS_UNWATCHED: usize = 128;
+/// Most features for which normal equations are solved: beyond, these cost more than some dozen passes over the rows.
+const WIDTH_MAX: usize = 200;
 
 /// What is minimised beside half the squared weights, per row and times its `C`.
 #[derive(Clone, Copy)]
@@ -33,7 +38,7 @@ pub(super) struct Solution {
 pub(super) struct Dual<'a> {
     pub design: &'a Design,
     /// Squared length of every row, with the constant that stands for the intercept.
-    squares: Vec<f64>,
+    squares: OnceLock<Vec<f64>>,
     pub tolerance: f64,
     pub epochs_max: usize,
     pub seed: u64,
@@ -41,9 +46,7 @@ pub(super) struct Dual<'a> {
 
 impl<'a> Dual<'a> {
     pub fn new(design: &'a Design, tolerance: f64, epochs_max: usize, seed: u64) -> Dual<'a> {
-        let mut dual = Dual { design, squares: Vec::new(), tolerance, epochs_max, seed };
-        dual.squares = (0..design.rows).map(|i| 1.0 + dual.square(i)).collect();
-        dual
+        Dual { design, squares: OnceLock::new(), tolerance, epochs_max, seed }
     }
 
     /// The solution without any row.
@@ -51,40 +54,27 @@ impl<'a> Dual<'a> {
         Solution { duals: vec![0.0; self.design.rows], weights: vec![0.0; self.design.width() + 1] }
     }
 
-    /// Whether Newton's method is used, which needs weights and no variables.
-    fn by_newton(&self, loss: Loss<'_>) -> bool {
-        let is_narrow = self.design.sparse_width == 0 && self.design.dense_columns.len() <= newton::WIDTH_MAX;
-        matches!(loss, Loss::SquaredHinge(_)) && is_narrow
-    }
-
-    /// What a solution becomes when only some of its rows are kept.
-    pub fn only(&self, loss: Loss<'_>, solution: &Solution, rows: &[u32]) -> Solution {
-        if self.by_newton(loss) {
-            return solution.clone();
-        }
-        let mut kept = self.nothing();
-        for &row in rows {
-            let dual = solution.duals[row as usize];
-            kept.duals[row as usize] = dual;
-            if dual != 0.0 {
-                self.add(row as usize, dual, &mut kept.weights);
-            }
-        }
-        kept
+    /// Whether normal equations are cheaper than many passes over the rows.
+    fn is_narrow(design: &Design) -> bool {
+        design.width() <= WIDTH_MAX
     }
 
     /// Improves a solution on some rows until it is nearly the best. Says whether it came to that end.
     pub fn solve(&self, loss: Loss<'_>, c: f64, rows: &[u32], solution: &mut Solution, ctx: &FitContext<'_>) -> bool {
-        if let Loss::SquaredHinge(signs) = loss
-            && self.by_newton(loss)
-        {
-            return Hinge { dual: self, signs, c, rows }.solve(&mut solution.weights, ctx);
+        if !Dual::is_narrow(self.design) {
+            return self.descend(loss, c, rows, solution, ctx);
         }
-        self.descend(loss, c, rows, solution, ctx)
+        match loss {
+            Loss::SquaredHinge(signs) => Hinge { dual: self, signs, c, rows }.solve(&mut solution.weights, ctx),
+            Loss::Insensitive { target, insensitive } => {
+                Tube { dual: self, target, insensitive, c, rows }.solve(&mut solution.weights, ctx)
+            }
+        }
     }
 
     /// The same by coordinate descent, until no variable violates its condition by much.
     pub fn descend(&self, loss: Loss<'_>, c: f64, rows: &[u32], solution: &mut Solution, ctx: &FitContext<'_>) -> bool {
+        let squares = self.squares.get_or_init(|| (0..self.design.rows).map(|i| 1.0 + self.square(i)).collect());
         let mut order = rows.to_vec();
         let mut rng = rng(self.seed);
         let mut first = None;
@@ -96,7 +86,7 @@ impl<'a> Dual<'a> {
                     return false;
                 }
                 for &row in rows {
-                    violation += self.improve(loss, c, row as usize, solution);
+                    violation += self.improve(loss, c, row as usize, squares[row as usize], solution);
                 }
             }
             // The mean violation, against that of the first time over the rows.
@@ -109,7 +99,7 @@ impl<'a> Dual<'a> {
     }
 
     /// Sets the variable of a row to its best value; gives how far its condition was violated.
-    fn improve(&self, loss: Loss<'_>, c: f64, row: usize, solution: &mut Solution) -> f64 {
+    fn improve(&self, loss: Loss<'_>, c: f64, row: usize, square: f64, solution: &mut Solution) -> f64 {
         let c = c * self.design.weights[row];
         if c <= 0.0 {
             return 0.0;
@@ -122,12 +112,10 @@ impl<'a> Dual<'a> {
                 let dual = before * sign;
                 let gradient = sign * margin - 1.0 + diagonal * dual;
                 let projected = if dual <= 0.0 { gradient.min(0.0) } else { gradient };
-                let next = (dual - gradient / (self.squares[row] + diagonal)).max(0.0);
+                let next = (dual - gradient / (square + diagonal)).max(0.0);
                 (next * sign, projected.abs())
             }
-            Loss::Insensitive { target, insensitive } => {
-                insensitive_step(before, margin - target[row], insensitive, self.squares[row], c)
-            }
+            Loss::Insensitive { target, insensitive } => insensitive_step(before, margin - target[row], insensitive, square, c),
         };
         if after != before {
             solution.duals[row] = after;
@@ -147,7 +135,20 @@ impl<'a> Dual<'a> {
         sum
     }
 
-    fn add(&self, row: usize, factor: f64, weights: &mut [f64]) {
+    /// The margins of some rows; `None` when the context says stop.
+    pub fn margins(&self, rows: &[u32], weights: &[f64], ctx: &FitContext<'_>) -> Option<Vec<f64>> {
+        let mut margins = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(8 * ROWS_UNWATCHED) {
+            if ctx.check().is_stop() {
+                return None;
+            }
+            margins.extend(rows.iter().map(|&row| self.margin(row as usize, weights)));
+        }
+        Some(margins)
+    }
+
+    /// Adds a multiple of a row to weights.
+    pub fn add(&self, row: usize, factor: f64, weights: &mut [f64]) {
         let width = self.design.dense_columns.len();
         let (dense, rest) = weights.split_at_mut(width);
         dense.iter_mut().zip(&self.design.dense[row * width..][..width]).for_each(|(w, x)| *w += factor * f64::from(*x));

@@ -26,11 +26,15 @@
 //! Support Vector Regression* (2012); Keerthi, DeCoste, *A Modified Finite Newton Method for Fast Solution of Large Scale
 //! Linear SVMs* (2005); Platt, *Probabilistic Outputs for Support Vector Machines* (1999).
 
+mod curve;
 mod dual;
+mod equations;
 mod folds;
+mod model;
 mod newton;
 #[cfg(test)]
 mod tests;
+mod tube;
 
 use automl_core::error::{Error, Result};
 use automl_core::fit_context::FitContext;
@@ -40,8 +44,10 @@ use automl_core::space::SearchSpace;
 use automl_core::task::{Target, TaskKind};
 use serde::{Deserialize, Serialize};
 
+pub use self::curve::Curve;
 use self::dual::Dual;
 use self::folds::{Machine, Scored};
+pub use self::model::LinearSvmModel;
 use crate::design::Design;
 use crate::featureless::prior;
 use crate::head::Head;
@@ -99,7 +105,7 @@ impl LinearSvmParams {
 
 impl Learner for LinearSvm {
     type Params = LinearSvmParams;
-    type Model = LinearModel;
+    type Model = LinearSvmModel;
     const ID: &'static str = "linear_svm";
     const VERSION: u32 = 1;
     const PAGE: &'static str = include_str!("mod.rs");
@@ -129,7 +135,7 @@ impl Learner for LinearSvm {
         Cost { memory_bytes: memory as u64, work: 4.0 * tries * EPOCHS * outputs * pass }
     }
 
-    fn fit(&self, params: &LinearSvmParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearModel>> {
+    fn fit(&self, params: &LinearSvmParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearSvmModel>> {
         params.check()?;
         let design = Design::new(data.x, data.weights, ctx).map_err(|e| e.context("learner `linear_svm`"))?;
         let head = Head::of(data.target).one_against_all();
@@ -144,22 +150,24 @@ impl Learner for LinearSvm {
     }
 }
 
-fn fit_numbers(params: &LinearSvmParams, values: &[f64], design: &Design, mean: f64, ctx: &FitContext<'_>) -> LinearModel {
+fn fit_numbers(params: &LinearSvmParams, values: &[f64], design: &Design, mean: f64, ctx: &FitContext<'_>) -> LinearSvmModel {
     let squares: f64 = values.iter().zip(&design.weights).map(|(y, w)| w * (y - mean).powi(2)).sum();
     let deviation = (squares / design.total_weight).sqrt();
+    let model = |weights: &[f64], deviation| LinearSvmModel {
+        linear: LinearModel::new(Head::Number, design, weights, deviation, mean),
+        curves: Vec::new(),
+    };
     if !(deviation > 1e-12 * mean.abs() && deviation.is_finite()) {
-        let nothing = vec![0.0; design.width() + 1];
-        return LinearModel::new(Head::Number, design, &nothing, 1.0, mean);
+        return model(&vec![0.0; design.width() + 1], 1.0);
     }
     let target: Vec<f64> = values.iter().map(|y| (y - mean) / deviation).collect();
     let dual = Dual::new(design, params.tolerance, params.epochs_max, ctx.seed);
     let machine = Machine::Numbers { target: &target, insensitive: params.insensitive };
-    let Scored { weights, .. } = machine.best(&dual, &params.choices(), ctx);
-    LinearModel::new(Head::Number, design, &weights, deviation, mean)
+    model(&machine.best(&dual, &params.choices(), ctx).parts[0], deviation)
 }
 
-/// One machine for two classes, or one per class; weights and intercept are those of the log odds.
-fn fit_classes(params: &LinearSvmParams, places: &[u32], head: Head, design: &Design, ctx: &FitContext<'_>) -> LinearModel {
+/// Machines for two classes, or for each class.
+fn fit_classes(params: &LinearSvmParams, places: &[u32], head: Head, design: &Design, ctx: &FitContext<'_>) -> LinearSvmModel {
     let outputs = head.outputs();
     let dual = Dual::new(design, params.tolerance, params.epochs_max, ctx.seed);
     // The margin of two classes stands for the second.
@@ -169,14 +177,18 @@ fn fit_classes(params: &LinearSvmParams, places: &[u32], head: Head, design: &De
         let signs: Vec<f64> = is_positive.iter().map(|&is| if is { 1.0 } else { -1.0 }).collect();
         Machine::Classes { signs: &signs, is_positive: &is_positive }.best(&dual, &params.choices(), ctx)
     });
-    // Feature by feature, the weights of all outputs.
-    let parameters: Vec<f64> = (0..=design.width())
-        .flat_map(|feature| {
-            scored.iter().map(move |s| {
-                let offset = if feature == design.width() { s.offset } else { 0.0 };
-                s.slope * s.weights[feature] + offset
-            })
-        })
-        .collect();
-    LinearModel::new(head, design, &parameters, 1.0, 0.0)
+    let linear = LinearModel::new(head, design, &log_odds(&scored, design.width()), 1.0, 0.0);
+    LinearSvmModel { linear, curves: scored.iter().map(|s| s.curve).collect() }
+}
+
+/// Feature by feature, the weights of all outputs, part after part; those of margins that are log odds.
+fn log_odds(scored: &[Scored], width: usize) -> Vec<f64> {
+    // Where there was no time for all, some classes have fewer parts.
+    let parts = scored.iter().map(|s| s.parts.len()).max().unwrap_or(0);
+    let of_place = |feature: usize, part: usize, s: &Scored| {
+        let offset = if feature == width { s.offset } else { 0.0 };
+        s.slope * s.parts[part % s.parts.len()][feature] + offset
+    };
+    let places = (0..=width).flat_map(|feature| (0..parts).map(move |part| (feature, part)));
+    places.flat_map(|(feature, part)| scored.iter().map(move |s| of_place(feature, part, s))).collect()
 }

@@ -57,11 +57,17 @@ fn the_duality_gap_closes() {
 
         let tube = Loss::Insensitive { target: &target, insensitive: 0.1 };
         let mut solution = dual.nothing();
-        assert!(dual.solve(tube, c, &rows, &mut solution, &FitContext::new(0)));
+        assert!(dual.descend(tube, c, &rows, &mut solution, &FitContext::new(0)));
         let w: f64 = solution.weights.iter().map(|w| w * w).sum();
         let sum: f64 = solution.duals.iter().zip(&target).map(|(b, y)| b * y - 0.1 * b.abs()).sum();
         let (value, bound) = (primal(&dual, tube, c, &solution.weights), sum - 0.5 * w);
         assert!(value >= bound - 1e-9 && value - bound < 1e-3 * value, "tube, {c}: {value} {bound}");
+
+        let mut solution = dual.nothing();
+        assert!(dual.solve(tube, c, &rows, &mut solution, &FitContext::new(0)));
+        let interior = primal(&dual, tube, c, &solution.weights);
+        let is_best = interior >= bound - 1e-9 && interior <= value * (1.0 + 2e-5);
+        assert!(is_best, "tube by interior points, {c}: {interior} {value} {bound}");
     }
 }
 
