@@ -1,8 +1,5 @@
 //! How sure a learner may be: makes scores into probabilities that can be believed.
 
-use argmin::core::{CostFunction, Error, Executor};
-use argmin::solver::brent::BrentOpt;
-
 /// Rows whose scores are to be scaled: one score per class and row, the class of each row, and its weight.
 pub(crate) struct Scores<'a> {
     pub values: &'a [f64],
@@ -15,29 +12,52 @@ pub(crate) struct Scores<'a> {
 /// The factor that gives the scores the smallest log loss as logits (temperature scaling: Guo and others 2017, *On
 /// Calibration of Modern Neural Networks*), from 1/1000 to 2; 1 without rows.
 pub(crate) fn temperature(scores: &Scores<'_>) -> f64 {
-    const LOG_RANGE: (f64, f64) = (-6.9, 0.7);
     if scores.classes.is_empty() {
         return 1.0;
     }
-    let solver = BrentOpt::new(LOG_RANGE.0, LOG_RANGE.1).set_tolerance(1e-4, 1e-4);
-    let ran = Executor::new(scores, solver).configure(|state| state.max_iters(40)).run();
-    // The search cannot fail, as the loss cannot; the textbook's factor if it does all the same.
-    ran.ok().and_then(|r| r.state.best_param).map_or(1.0, f64::exp)
+    // The loss is convex in the factor: its slope has one root, and each look tells on which side it is.
+    let (mut low, mut high) = (1e-3, 2.0);
+    let mut factor = 0.1f64;
+    for _ in 0..40 {
+        let (slope, curvature) = scores.derivatives(factor);
+        if slope > 0.0 {
+            high = factor
+        } else {
+            low = factor
+        }
+        let newton = factor - slope / curvature;
+        // Far from the root, where the curve is flat, the middle of the bounds is the better step.
+        let next = if newton > low && newton < high { newton } else { (low * high).sqrt() };
+        let moved = (next / factor).ln().abs();
+        factor = next;
+        if moved < 1e-4 {
+            break;
+        }
+    }
+    factor
 }
 
-impl CostFunction for &Scores<'_> {
-    type Param = f64;
-    type Output = f64;
-
-    fn cost(&self, log_factor: &f64) -> Result<f64, Error> {
-        let (factor, m) = (log_factor.exp(), self.fixed.len());
-        let of_row = |((row, &class), weight): ((&[f64], &u32), &f64)| {
+impl Scores<'_> {
+    /// First and second derivative of the log loss for a factor.
+    fn derivatives(&self, factor: f64) -> (f64, f64) {
+        let m = self.fixed.len();
+        let (mut slope, mut curvature) = (0.0, 0.0);
+        for ((row, &class), weight) in self.values.chunks_exact(m).zip(self.classes).zip(self.weights) {
             let logit = |k: usize| factor * row[k] + self.fixed[k];
             let top = (0..m).map(logit).fold(f64::NEG_INFINITY, f64::max);
-            let sum: f64 = (0..m).map(|k| (logit(k) - top).exp()).sum();
-            weight * (sum.ln() - (logit(class as usize) - top))
-        };
-        Ok(self.values.chunks_exact(m).zip(self.classes).zip(self.weights).map(of_row).sum())
+            let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
+            for (k, value) in row.iter().enumerate() {
+                // Counted from the true class: large values that are alike take no digits.
+                let (p, value) = ((logit(k) - top).exp(), value - row[class as usize]);
+                total += p;
+                first += p * value;
+                second += p * value * value;
+            }
+            let mean = first / total;
+            slope += weight * mean;
+            curvature += weight * (second / total - mean * mean);
+        }
+        (slope, curvature)
     }
 }
 

@@ -10,26 +10,43 @@ use crate::linear::ridge::solve_cholesky;
 /// Rows per matrix product, and between two looks at the clock.
 const BLOCK_ROWS: usize = 256;
 
-/// The weights `w` with `(XᵀFX + I) w = Xᵀm + b`, for rows, each with its factor in `F` and its entry in `m`. `None` when
-/// the context says stop, or where there is no solution.
-pub(super) fn solve(dual: &Dual<'_>, rows: &[(u32, f64, f64)], b: Option<&[f64]>, ctx: &FitContext<'_>) -> Option<Vec<f64>> {
-    let width = dual.design.width() + 1;
-    let mut moments = b.map_or_else(|| vec![0.0; width], <[f64]>::to_vec);
-    let mut gram = Array2::zeros((width, width));
-    let mut x = Vec::with_capacity(BLOCK_ROWS * width);
-    for rows in rows.chunks(BLOCK_ROWS) {
-        if ctx.check().is_stop() {
-            return None;
-        }
-        x.clear();
-        x.resize(rows.len() * width, 0.0);
-        for (&(row, factor, moment), x) in rows.iter().zip(x.chunks_exact_mut(width)) {
-            dual.add(row as usize, factor.sqrt(), x);
-            dual.add(row as usize, moment, &mut moments);
-        }
-        if let Ok(x) = ArrayView2::from_shape((rows.len(), width), &x) {
-            general_mat_mul(1.0, &x.t(), &x, 1.0, &mut gram);
-        }
+/// `XᵀFX` and `Xᵀm` for rows with a factor in `F` and an entry in `m` each.
+pub(super) struct Equations {
+    gram: Array2<f64>,
+    moments: Vec<f64>,
+}
+
+impl Equations {
+    /// Without rows, for so many features.
+    pub fn new(features: usize) -> Equations {
+        Equations { gram: Array2::zeros((features + 1, features + 1)), moments: vec![0.0; features + 1] }
     }
-    solve_cholesky(&gram, 1.0, &moments)
+
+    /// Adds rows, each with its factor and entry, or takes them away again where `sign` is -1. `None` when the context
+    /// says stop.
+    pub fn add(&mut self, sign: f64, dual: &Dual<'_>, rows: &[(u32, f64, f64)], ctx: &FitContext<'_>) -> Option<()> {
+        let width = self.moments.len();
+        let mut x = Vec::with_capacity(BLOCK_ROWS * width);
+        for rows in rows.chunks(BLOCK_ROWS) {
+            if ctx.check().is_stop() {
+                return None;
+            }
+            x.clear();
+            x.resize(rows.len() * width, 0.0);
+            for (&(row, factor, moment), x) in rows.iter().zip(x.chunks_exact_mut(width)) {
+                dual.add(row as usize, factor.sqrt(), x);
+                dual.add(row as usize, sign * moment, &mut self.moments);
+            }
+            if let Ok(x) = ArrayView2::from_shape((rows.len(), width), &x) {
+                general_mat_mul(sign, &x.t(), &x, 1.0, &mut self.gram);
+            }
+        }
+        Some(())
+    }
+
+    /// The weights `w` with `(XᵀFX + l2 I) w = Xᵀm - b`; `None` where rounding leaves none.
+    pub fn solve(&self, l2: f64, b: &[f64]) -> Option<Vec<f64>> {
+        let right: Vec<f64> = self.moments.iter().zip(b).map(|(m, b)| m - b).collect();
+        solve_cholesky(&self.gram, l2, &right)
+    }
 }

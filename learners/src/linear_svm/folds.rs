@@ -11,6 +11,8 @@ use super::dual::{Dual, Loss, Solution};
 pub(super) const FOLDS: usize = 3;
 /// With fewer rows, a part of them says nothing.
 const ROWS_MIN: usize = 12;
+/// The share of the loss that the next `C` has to take away for another to be tried.
+const WORTHWHILE: f64 = 1e-3;
 /// Rows that say what margins mean, where there is no time for all.
 const ROWS_IN_HASTE: usize = 1024;
 
@@ -61,7 +63,7 @@ impl Machine<'_> {
         self.best_of_folds(dual, choices, &self.folds(rows, dual.seed), ctx)
     }
 
-    /// Tries `C` in rising order, each from where the one before ended, until one is no better.
+    /// Tries `C` in rising order, each from where the one before ended, until one is hardly better.
     fn best_of_folds(&self, dual: &Dual<'_>, choices: &[f64], folds: &Folds, ctx: &FitContext<'_>) -> Scored {
         let mut solutions = vec![dual.nothing(); FOLDS];
         let mut best: Option<(Fitted, Vec<f64>, Vec<Vec<f64>>)> = None;
@@ -78,10 +80,14 @@ impl Machine<'_> {
             };
             solutions = fits.into_iter().map(|(solution, _)| solution).collect();
             let fitted = self.judge(dual, &margins, ctx);
-            if best.as_ref().is_some_and(|(best, ..)| fitted.loss >= best.loss) {
+            let (gained, worth) =
+                best.as_ref().map_or((f64::INFINITY, 0.0), |(best, ..)| (best.loss - fitted.loss, WORTHWHILE * best.loss));
+            if gained > 0.0 {
+                best = Some((fitted, margins, solutions.iter().map(|s| s.weights.clone()).collect()));
+            }
+            if gained <= worth {
                 break;
             }
-            best = Some((fitted, margins, solutions.iter().map(|s| s.weights.clone()).collect()));
         }
         let Some((fitted, margins, parts)) = best else { return self.in_haste(dual, vec![dual.nothing().weights]) };
         match self {

@@ -4,7 +4,7 @@
 use automl_core::fit_context::FitContext;
 
 use super::dual::Dual;
-use super::equations;
+use super::equations::Equations;
 
 /// Steps at most; ten are many.
 const STEPS_MAX: usize = 50;
@@ -22,8 +22,14 @@ impl Hinge<'_> {
     pub fn solve(&self, weights: &mut [f64], ctx: &FitContext<'_>) -> bool {
         let Some(mut margins) = self.dual.margins(self.rows, weights, ctx) else { return false };
         let mut value = self.value(weights, &margins);
+        let (mut equations, mut counted) = (Equations::new(weights.len() - 1), vec![false; margins.len()]);
+        let no_weights = vec![0.0; weights.len()];
         for _ in 0..STEPS_MAX {
-            let Some(aim) = self.aim(&margins, ctx) else { return false };
+            if self.count(&margins, &mut counted, &mut equations, ctx).is_none() {
+                return false;
+            }
+            // The best weights if the rows on the wrong side were these for good.
+            let Some(aim) = equations.solve(0.5 / self.c, &no_weights) else { return true };
             let Some(aim_margins) = self.dual.margins(self.rows, &aim, ctx) else { return false };
             let toward = |from: &[f64], to: &[f64], step: f64| -> Vec<f64> {
                 from.iter().zip(to).map(|(a, b)| a + step * (b - a)).collect()
@@ -36,7 +42,7 @@ impl Hinge<'_> {
             let decrease = value - next_value;
             weights.copy_from_slice(&next.0);
             (value, margins) = (next_value, next.1);
-            if decrease <= 1e-9 * value {
+            if decrease <= 1e-7 * value {
                 return true;
             }
         }
@@ -52,12 +58,18 @@ impl Hinge<'_> {
         0.5 * weights.iter().map(|w| w * w).sum::<f64>() + self.c * losses.sum::<f64>()
     }
 
-    /// The best weights if the rows on the wrong side were these for good.
-    fn aim(&self, margins: &[f64], ctx: &FitContext<'_>) -> Option<Vec<f64>> {
-        let short = self.rows.iter().zip(margins).filter_map(|(&row, margin)| {
-            let (sign, factor) = (self.signs[row as usize], 2.0 * self.c * self.dual.design.weights[row as usize]);
-            (sign * margin < 1.0).then_some((row, factor, factor * sign))
-        });
-        equations::solve(self.dual, &short.collect::<Vec<_>>(), None, ctx)
+    /// Brings the equations to the rows on the wrong side: few change from step to step.
+    fn count(&self, margins: &[f64], counted: &mut [bool], equations: &mut Equations, ctx: &FitContext<'_>) -> Option<()> {
+        let mut changed = [Vec::new(), Vec::new()];
+        for ((&row, margin), counted) in self.rows.iter().zip(margins).zip(counted) {
+            let (sign, weight) = (self.signs[row as usize], self.dual.design.weights[row as usize]);
+            let is_short = sign * margin < 1.0;
+            if is_short != *counted {
+                changed[usize::from(is_short)].push((row, weight, weight * sign));
+                *counted = is_short;
+            }
+        }
+        equations.add(-1.0, self.dual, &changed[0], ctx)?;
+        equations.add(1.0, self.dual, &changed[1], ctx)
     }
 }

@@ -4,7 +4,7 @@
 use automl_core::fit_context::FitContext;
 
 use super::dual::Dual;
-use super::equations;
+use super::equations::Equations;
 
 /// Steps at most.
 const STEPS_MAX: usize = 60;
@@ -42,6 +42,13 @@ struct Change {
     duals: [f64; 2],
 }
 
+/// A change of the margin by `m` asks for a change of the dual by `factor * (constant - sign * m)`.
+struct Pull {
+    factor: f64,
+    constant: f64,
+    per_rest: f64,
+}
+
 const SIGNS: [f64; 2] = [1.0, -1.0];
 
 impl Place {
@@ -57,45 +64,43 @@ impl Place {
             .sum()
     }
 
-    /// The divisor and the constant of the change of a dual.
-    fn pull(&self, side: usize, insensitive: f64, aim: f64) -> (f64, f64) {
-        let (dual, rest) = (self.duals[side], self.c - self.duals[side]);
-        let divisor = self.slack(side, insensitive) / dual + self.excess[side] / rest;
-        (divisor, aim / dual - aim / rest + SIGNS[side] * self.residual - insensitive)
+    /// How the duals answer to a change of the margin.
+    fn pull(&self, insensitive: f64, aim: f64) -> [Pull; 2] {
+        [0, 1].map(|side| {
+            let (per_dual, per_rest) = (1.0 / self.duals[side], 1.0 / (self.c - self.duals[side]));
+            let factor = 1.0 / (self.slack(side, insensitive) * per_dual + self.excess[side] * per_rest);
+            let constant = aim * (per_dual - per_rest) + SIGNS[side] * self.residual - insensitive;
+            Pull { factor, constant, per_rest }
+        })
     }
 
     /// The factor of the row in the normal equations and its entry on their right side.
-    fn equation(&self, insensitive: f64, aim: f64) -> (u32, f64, f64) {
-        let (mut factor, mut moment) = (0.0, 0.0);
-        for (side, sign) in SIGNS.into_iter().enumerate() {
-            let (divisor, constant) = self.pull(side, insensitive, aim);
-            factor += 1.0 / divisor;
-            moment += sign * (self.duals[side] + constant / divisor);
-        }
-        (self.row, factor, moment)
+    fn equation(&self, pull: &[Pull; 2]) -> (u32, f64, f64) {
+        let moment = |side: usize| SIGNS[side] * (self.duals[side] + pull[side].constant * pull[side].factor);
+        (self.row, pull[0].factor + pull[1].factor, moment(0) + moment(1))
     }
 
-    fn change(&self, margin: f64, insensitive: f64, aim: f64) -> Change {
-        let mut change = Change { margin, excess: [0.0; 2], duals: [0.0; 2] };
-        for (side, sign) in SIGNS.into_iter().enumerate() {
-            let (divisor, constant) = self.pull(side, insensitive, aim);
-            change.duals[side] = (constant - sign * margin) / divisor;
-            let rest = self.c - self.duals[side];
-            change.excess[side] = (aim + self.excess[side] * change.duals[side]) / rest - self.excess[side];
-        }
-        change
+    fn change(&self, margin: f64, pull: &[Pull; 2], aim: f64) -> Change {
+        let duals = [0, 1].map(|side| (pull[side].constant - SIGNS[side] * margin) * pull[side].factor);
+        let excess = [0, 1].map(|side| (aim + self.excess[side] * duals[side]) * pull[side].per_rest - self.excess[side]);
+        Change { margin, excess, duals }
     }
 
-    /// How much of a change can be made before something reaches its bound.
-    fn room(&self, change: &Change, insensitive: f64) -> f64 {
-        let until = |value: f64, change: f64| if change < 0.0 { -value / change } else { f64::INFINITY };
-        let of_side = |side: usize| {
-            let dual = until(self.duals[side], change.duals[side]).min(until(self.c - self.duals[side], -change.duals[side]));
-            let slack = change.excess[side] + SIGNS[side] * change.margin;
-            let primal = until(self.excess[side], change.excess[side]).min(until(self.slack(side, insensitive), slack));
-            dual.min(primal)
+    /// How much of a change can be made before something reaches its bound, if that is less than `room`.
+    fn room(&self, change: &Change, insensitive: f64, mut room: f64) -> f64 {
+        // Few rows are the first, and only these need a division.
+        let mut until = |value: f64, change: f64| {
+            if value + room * change < 0.0 {
+                room = -value / change;
+            }
         };
-        of_side(0).min(of_side(1))
+        for (side, sign) in SIGNS.into_iter().enumerate() {
+            until(self.duals[side], change.duals[side]);
+            until(self.c - self.duals[side], -change.duals[side]);
+            until(self.excess[side], change.excess[side]);
+            until(self.slack(side, insensitive), change.excess[side] + sign * change.margin);
+        }
+        room
     }
 
     fn make(&mut self, change: &Change, share: f64) {
@@ -150,23 +155,28 @@ impl Tube<'_> {
     /// One step toward the point where all products are as large as aimed at. Gives the share of it that could be made;
     /// `None` when the context says stop or rounding makes an end.
     fn step(&self, aim: f64, places: &mut [Place], weights: &mut [f64], ctx: &FitContext<'_>) -> Option<f64> {
-        let mut equations = Vec::with_capacity(places.len());
-        for places in places.chunks(ROWS_UNWATCHED) {
-            if ctx.check().is_stop() {
-                return None;
-            }
-            equations.extend(places.iter().map(|p| p.equation(self.insensitive, aim)));
-        }
-        let back: Vec<f64> = weights.iter().map(|w| -w).collect();
-        let toward = equations::solve(self.dual, &equations, Some(&back), ctx)?;
-        let (mut changes, mut room) = (Vec::with_capacity(places.len()), 1.0f64 / SHARE);
+        let (mut pulls, mut rows) = (Vec::with_capacity(places.len()), Vec::with_capacity(places.len()));
         for places in places.chunks(ROWS_UNWATCHED) {
             if ctx.check().is_stop() {
                 return None;
             }
             for place in places {
-                let change = place.change(self.dual.margin(place.row as usize, &toward), self.insensitive, aim);
-                room = room.min(place.room(&change, self.insensitive));
+                let pull = place.pull(self.insensitive, aim);
+                rows.push(place.equation(&pull));
+                pulls.push(pull);
+            }
+        }
+        let mut equations = Equations::new(self.dual.design.width());
+        equations.add(1.0, self.dual, &rows, ctx)?;
+        let toward = equations.solve(1.0, weights)?;
+        let (mut changes, mut room) = (Vec::with_capacity(places.len()), 1.0 / SHARE);
+        for (places, pulls) in places.chunks(ROWS_UNWATCHED).zip(pulls.chunks(ROWS_UNWATCHED)) {
+            if ctx.check().is_stop() {
+                return None;
+            }
+            for (place, pull) in places.iter().zip(pulls) {
+                let change = place.change(self.dual.margin(place.row as usize, &toward), pull, aim);
+                room = place.room(&change, self.insensitive, room);
                 changes.push(change);
             }
         }
