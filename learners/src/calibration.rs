@@ -21,9 +21,9 @@ pub(crate) fn temperature(scores: &Scores<'_>) -> f64 {
     for _ in 0..40 {
         let (slope, curvature) = scores.derivatives(factor);
         if slope > 0.0 {
-            high = factor
+            high = factor;
         } else {
-            low = factor
+            low = factor;
         }
         let newton = factor - slope / curvature;
         // Far from the root, where the curve is flat, the middle of the bounds is the better step.

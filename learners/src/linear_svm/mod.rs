@@ -3,28 +3,29 @@
 //! # What it is
 //! A weighted sum of the features that counts only rows on the wrong side of a margin: for classes the squared hinge
 //! loss, each class against all others where there are more than two; for numbers the absolute error beyond a tube. The
-//! features are standardised as for `linear`. Margins become probabilities by a logistic curve that is fitted to rows
-//! which the margins had not seen, in three folds of the training rows.
+//! features are standardised as for `linear`. Classes get one machine for each of three folds of the training rows; the
+//! margins of the rows that a machine had not seen say how margins become probabilities, by a logistic curve, between two
+//! bounds where rows far on the wrong side ask for them. Predicted is the mean probability of the three.
 //!
 //! # When it wins
 //! Text and other wide tables, targets with outliers. It errs much as `linear` does.
 //!
 //! # Cost
-//! For classes with up to 200 dense columns some Newton steps, each a ridge regression on the rows on the wrong side;
-//! else some dozen passes over the training rows per class. Three times more for the probabilities, and for every value
-//! of `c` that is tried; a number with one value of `c` needs neither. Memory: a copy of the rows in `f32`.
+//! With up to 200 features some ten to twenty ridge regressions, for classes on the rows that have changed sides; else some
+//! dozen passes over the training rows per class. Twice as much for three folds, which classes need always and numbers for a
+//! choice of `c`; and as often as values of `c` are tried. Memory: a copy of the rows in `f32`.
 //!
 //! # Parameters
-//! - `c`: how much a row on the wrong side costs; `null` takes the best of 0.01 to 10 by the three folds.
+//! - `c`: how much a row on the wrong side costs; `null` tries 0.01 to 10, until more is hardly better on the three folds.
 //! - `insensitive`: half the width of the tube, in standard deviations of the target.
-//! - `tolerance`: for the passes (Newton's method needs none), violation of the conditions for the best solution, relative to that at first, at which a fit counts as
-//!   done.
+//! - `tolerance`: for the passes, violation of the conditions for the best solution, relative to that at first, at which a
+//!   fit counts as done.
 //! - `epochs_max`: passes over the rows at most.
 //!
 //! # References
 //! Hsieh and others, *A Dual Coordinate Descent Method for Large-scale Linear SVM* (2008); Ho, Lin, *Large-scale Linear
 //! Support Vector Regression* (2012); Keerthi, DeCoste, *A Modified Finite Newton Method for Fast Solution of Large Scale
-//! Linear SVMs* (2005); Platt, *Probabilistic Outputs for Support Vector Machines* (1999).
+//! Linear SVMs* (2005); Wright, *Primal-Dual Interior-Point Methods* (1997); Platt, *Probabilistic Outputs for Support Vector Machines* (1999).
 
 mod curve;
 mod dual;
@@ -132,7 +133,7 @@ impl Learner for LinearSvm {
         let tries = params.c.map_or(CHOICES.len() as f64, |_| 1.0);
         let width = dense + (shape.width as f64 - dense).min(nonzeros);
         let memory = 4.0 * rows * dense + 8.0 * nonzeros + 40.0 * rows * (1.0 + outputs) + 48.0 * width * outputs;
-        Cost { memory_bytes: memory as u64, work: 4.0 * tries * EPOCHS * outputs * pass }
+        Cost { memory_bytes: memory as u64, work: 2.0 * tries * EPOCHS * outputs * pass }
     }
 
     fn fit(&self, params: &LinearSvmParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearSvmModel>> {

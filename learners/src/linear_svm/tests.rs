@@ -8,13 +8,18 @@ use automl_core::task::Target;
 use rand::RngExt;
 
 use super::dual::{Dual, Loss};
-use super::{LinearSvm, LinearSvmParams};
+use super::{Curve, LinearSvm, LinearSvmModel, LinearSvmParams};
 use crate::design::Design;
+use crate::linear::LinearModel;
 
 fn numbers(rows: usize, columns: usize) -> Matrix {
     let mut rng = rng(4);
     let column = |_| Arc::new(Column::Numeric((0..rows).map(|_| rng.random_range(-300..300) as f32 / 100.0).collect()));
     Matrix::new(rows, (0..columns).map(column).collect()).unwrap()
+}
+
+fn design(matrix: &Matrix) -> Design {
+    Design::new(matrix.view(), None, &FitContext::new(0)).unwrap()
 }
 
 /// What the primal problem minimises.
@@ -82,6 +87,12 @@ fn probabilities_are_as_sure_as_they_may_be() {
     let data = TrainData { x: matrix.view(), target: &target, weights: None, valid: None };
     let model = Learner::fit(&LinearSvm, &LinearSvmParams::default(), &data, &mut FitContext::new(1)).unwrap().model;
     model.validate(3).unwrap();
+    let damaged = LinearSvmModel { curves: vec![Curve { floor: 0.7, ceiling: 0.0 }], ..model.clone() };
+    assert!(damaged.validate(3).is_err());
+    // A model of former versions has neither parts nor curves.
+    let former = rmp_serde::to_vec_named(&LinearModel::new(model.linear.head.clone(), &design(&matrix), &[1.0; 4], 1.0, 0.0));
+    let read: LinearSvmModel = rmp_serde::from_slice(&former.unwrap()).unwrap();
+    assert!(read.curves.is_empty() && read.validate(3).is_ok() && read.contributions(matrix.view()).is_some());
     let off = model.predict(matrix.view()).column(1).zip(&truth).map(|(p, t)| (p - t).abs()).sum::<f64>() / 3000.0;
     assert!(off < 0.03, "{off}");
 }
