@@ -31,12 +31,18 @@
 //! Friedman, Hastie, Tibshirani, *Regularization Paths for Generalized Linear Models via Coordinate
 //! Descent* (2010), for the warm-started path and coordinate descent; Liu, Nocedal, *On the limited memory BFGS method* (1989).
 
+mod cholesky;
 mod contributions;
 mod elastic;
+mod gram;
+mod hessian;
 mod lbfgs;
+mod leave_one_out;
 mod model;
 mod objective;
+mod orthant;
 mod path;
+mod proximal;
 mod quantile;
 pub(crate) mod ridge;
 #[cfg(test)]
@@ -102,7 +108,7 @@ impl Default for LinearParams {
             l2: None,
             steps: None,
             iterations_max: 100,
-            tolerance: 1e-3,
+            tolerance: 1e-4,
             loss: RegressionLoss::Squared,
             quantile: 0.5,
             l1_ratio: 0.0,
@@ -144,17 +150,9 @@ impl LinearParams {
         }
     }
 
-    /// Whether the penalty can have the share of absolute values that is asked for.
-    fn check_shares(&self, target: &Target, design: &Design) -> Result<()> {
-        let squared = self.loss == RegressionLoss::Squared && matches!(target, Target::Numbers(_));
-        if self.l1_ratio == 0.0 || squared && ridge::takes(design) {
-            return Ok(());
-        }
-        Err(Error::usage(format!(
-            "parameters of `linear`: `l1_ratio` is {}; it takes 0, or more for numbers with loss `squared` and at most {} dense columns",
-            self.l1_ratio,
-            ridge::WIDTH_MAX
-        )))
+    /// Whether the penalty is for the learner to choose, without validation rows.
+    fn is_open(&self, validated: bool) -> bool {
+        self.l2.is_none() && self.steps.is_none() && self.l1_ratio == 0.0 && !validated
     }
 
     /// The model where there was no time to read the features.
@@ -224,7 +222,6 @@ impl Learner for Linear {
             Err(e) => return Err(e.context("learner `linear`")),
         };
         let sparse = data.x.columns().iter().any(|c| matches!(**c, Column::Sparse(_)));
-        params.check_shares(data.target, &design)?;
         let penalties = params.penalties(sparse, data.valid.is_some());
         let problem = prepare(params, data, design);
         let model = problem.walk(&penalties, params, data.valid, ctx);

@@ -120,17 +120,28 @@ impl Objective<'_> {
         for start in rows.clone().step_by(BLOCK_ROWS) {
             let block = start..(start + BLOCK_ROWS).min(rows.end);
             let margins = &mut margins[..block.len() * m];
-            if m > 1 {
-                // The matrix products want one type of number.
-                let width = self.design.dense_columns.len();
-                wide.clear();
-                wide.extend(self.design.dense[block.start * width..block.end * width].iter().map(|&x| f64::from(x)));
-            }
+            self.widen(block.clone(), &mut wide);
             self.forward(block.clone(), parameters, &wide, margins);
             value += self.residuals(block.clone(), margins);
             self.backward(block, margins, &wide, &mut gradient);
         }
         (value, gradient)
+    }
+
+    /// The margins of some rows.
+    pub(super) fn margins(&self, rows: Range<usize>, parameters: &[f64], margins: &mut [f64]) {
+        let mut wide = Vec::new();
+        self.widen(rows.clone(), &mut wide);
+        self.forward(rows, parameters, &wide, margins);
+    }
+
+    /// Dense values for matrix products, which want one type of number.
+    fn widen(&self, rows: Range<usize>, wide: &mut Vec<f64>) {
+        wide.clear();
+        if self.outputs > 1 {
+            let width = self.design.dense_columns.len();
+            wide.extend(self.design.dense[rows.start * width..rows.end * width].iter().map(|&x| f64::from(x)));
+        }
     }
 
     fn forward(&self, block: Range<usize>, parameters: &[f64], wide: &[f64], margins: &mut [f64]) {

@@ -4,11 +4,14 @@ use automl_core::fit_context::FitContext;
 use automl_core::learner::Model;
 use automl_core::matrix::View;
 
-use super::LinearParams;
+use super::{DENSE_PATH, LinearParams};
+use super::cholesky::Cholesky;
 use super::elastic::Penalty;
-use super::lbfgs::{Ended, Ends, minimise};
+use super::lbfgs::{Curvature, Ended, Ends, minimise};
+use super::leave_one_out;
 use super::model::LinearModel;
 use super::objective::{Loss, Objective};
+use super::proximal::Sparse;
 use super::quantile::BANDWIDTHS;
 use super::ridge::{self, NormalEquations};
 use crate::design::Design;
@@ -46,10 +49,17 @@ impl Problem {
             }
             return model;
         }
-        let mut solver = Solver::new(self, params, ctx);
+        let solver = Solver::new(self, params, ctx);
+        let chosen = match (&solver, &self.loss) {
+            (Solver::Normal(equations), Loss::Squared(target)) if params.is_open(valid.is_some()) => {
+                leave_one_out::best(equations, (&self.design, target), &DENSE_PATH, ctx)
+            }
+            _ => None,
+        };
+        let penalties = chosen.as_ref().map_or(penalties, std::slice::from_ref);
         let mut steps: Vec<LinearModel> = Vec::new();
         for (i, &l2) in penalties.iter().enumerate() {
-            let ended = solver.solve(self, l2, &mut parameters, ctx);
+            let ended = solver.solve(self, l2, params.l1_ratio, &mut parameters, ctx);
             // An unfinished fit counts only where there is no finished one.
             if ended == Ended::Interrupted && i > 0 {
                 break;
@@ -86,45 +96,80 @@ impl Problem {
 
 /// How one penalty is solved.
 enum Solver {
-    /// By the normal equations, with this share of the penalty on absolute values.
-    Normal(NormalEquations, f64),
+    /// By the normal equations.
+    Normal(NormalEquations),
+    /// By second derivatives.
+    Newton(Ends),
     /// Step by step.
     Descent(Ends),
 }
 
+/// Most parameters for which second derivatives are formed: with more, that costs more than some dozen passes.
+const NEWTON_MAX: usize = 300;
+/// Newton steps come as near as they like: one more squares the error.
+const NEWTON_TOLERANCE: f64 = 1e-7;
+/// Steps between two matrices of second derivatives.
+const BETWEEN: usize = 5;
+
 impl Solver {
     fn new(problem: &Problem, params: &LinearParams, ctx: &FitContext<'_>) -> Solver {
+        let (design, m) = (&problem.design, problem.head.outputs());
         if let Loss::Squared(target) = &problem.loss
-            && ridge::takes(&problem.design)
-            && let Some(equations) = NormalEquations::new(&problem.design, target, ctx)
+            && design.width() <= ridge::WIDTH_MAX
+            && let Some(equations) = NormalEquations::new(design, target, ctx)
         {
-            return Solver::Normal(equations, params.l1_ratio);
+            return Solver::Normal(equations);
         }
-        let gradient = params.tolerance * problem.gradient_of_start(ctx);
-        Solver::Descent(Ends { iterations_max: params.iterations_max, gradient, decrease: 1e-2 * params.tolerance })
+        let scale = problem.gradient_of_start(ctx);
+        let ends = |tolerance: f64| Ends {
+            iterations_max: params.iterations_max,
+            gradient: tolerance * scale,
+            decrease: 1e-2 * tolerance,
+        };
+        match problem.loss {
+            Loss::Poisson(_) | Loss::Binary(_) | Loss::Softmax(_) if (design.width() + 1) * m <= NEWTON_MAX => {
+                Solver::Newton(ends(params.tolerance.min(NEWTON_TOLERANCE)))
+            }
+            _ => Solver::Descent(ends(params.tolerance)),
+        }
     }
 
-    fn solve(&mut self, problem: &Problem, l2: f64, parameters: &mut [f64], ctx: &FitContext<'_>) -> Ended {
+    fn solve(&self, problem: &Problem, l2: f64, share: f64, parameters: &mut [f64], ctx: &FitContext<'_>) -> Ended {
+        let (squares, absolutes) = (l2 * (1.0 - share), l2 * share);
         match self {
-            Solver::Normal(equations, share) if *share > 0.0 => {
-                let penalty = Penalty { squares: l2 * (1.0 - *share), absolutes: l2 * *share };
-                let width = problem.design.width();
-                equations.descend(penalty, &mut parameters[..width], ctx)
-            }
-            Solver::Normal(equations, _) => {
-                if ctx.check().is_stop() {
+            Solver::Normal(equations) => {
+                let (w, intercept) = parameters.split_at_mut(problem.design.width());
+                let ended = if share > 0.0 {
+                    equations.descend(Penalty { squares, absolutes, on: w.len() }, w, ctx)
+                } else if ctx.check().is_stop() {
                     return Ended::Interrupted;
+                } else {
+                    w.copy_from_slice(&equations.solve(l2));
+                    Ended::Done
+                };
+                intercept[0] = equations.intercept(w);
+                ended
+            }
+            Solver::Newton(ends) => {
+                let objective = problem.objective(squares, 1.0);
+                if share > 0.0 {
+                    let absolutes = absolutes / problem.design.total_weight;
+                    return Sparse { objective: &objective, absolutes }.by_newton(parameters, *ends, ctx);
                 }
-                let solution = equations.solve(l2);
-                parameters[..solution.len()].copy_from_slice(&solution);
-                Ended::Done
+                newton(&objective, parameters, *ends, ctx)
             }
             Solver::Descent(ends) => {
                 let bandwidths: &[f64] = if let Loss::Quantile(..) = problem.loss { &BANDWIDTHS } else { &[1.0] };
                 for &bandwidth in bandwidths {
-                    let objective = problem.objective(l2, bandwidth);
+                    let objective = problem.objective(squares, bandwidth);
                     let diagonal = objective.diagonal();
-                    let ended = minimise(parameters, &diagonal, *ends, |x, g| objective.evaluate(ctx, x, g));
+                    let second = Curvature::Diagonal(&diagonal);
+                    let ended = if share > 0.0 {
+                        let absolutes = absolutes / problem.design.total_weight;
+                        Sparse { objective: &objective, absolutes }.by_orthants(parameters, &second, *ends, ctx)
+                    } else {
+                        minimise(parameters, &second, *ends, |x, g| objective.evaluate(ctx, x, g))
+                    };
                     if ended == Ended::Interrupted {
                         return ended;
                     }
@@ -133,4 +178,20 @@ impl Solver {
             }
         }
     }
+}
+
+/// Newton's method: between two matrices of second derivatives, some steps that learn from gradients alone and cost less.
+fn newton(objective: &Objective<'_>, parameters: &mut [f64], ends: Ends, ctx: &FitContext<'_>) -> Ended {
+    let few = Ends { iterations_max: BETWEEN, ..ends };
+    for _ in (0..ends.iterations_max).step_by(BETWEEN) {
+        let Some(hessian) = objective.hessian(ctx, parameters) else { return Ended::Interrupted };
+        let diagonal = hessian.diag().to_vec();
+        let factor = Cholesky::new(&hessian, 0.0);
+        let second = factor.as_ref().map_or(Curvature::Diagonal(&diagonal), Curvature::Full);
+        let ended = minimise(parameters, &second, few, |x, g| objective.evaluate(ctx, x, g));
+        if ended != Ended::Steps {
+            return ended;
+        }
+    }
+    Ended::Steps
 }
