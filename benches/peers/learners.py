@@ -131,8 +131,13 @@ def forest(name):
 
 
 def linear():
+    def classes(s, threads, seed):
+        # The tolerance is its own unless the case says otherwise.
+        exact = {"tol": s["tolerance"]} if "tolerance" in s else {}
+        return scikit("linear_model", "LogisticRegression")(C=1 / s["l2"], max_iter=10_000, **exact)
+
     return Scikit(
-        lambda s, threads, seed: scikit("linear_model", "LogisticRegression")(C=1 / s["l2"], max_iter=1000),
+        classes,
         lambda s, threads, seed: scikit("linear_model", "Ridge")(alpha=s["l2"]),
         is_linear=True,
     )
@@ -145,7 +150,11 @@ def elastic_net():
         net = scikit("linear_model", "ElasticNet")(alpha=s["penalty"] / s["rows"], l1_ratio=s["l1_ratio"], max_iter=10_000)
         return scikit("compose", "TransformedTargetRegressor")(net, transformer=target)
 
-    return Scikit(None, numbers, is_linear=True)
+    def classes(s, threads, seed):
+        regression = scikit("linear_model", "LogisticRegression")
+        return regression(C=1 / s["penalty"], l1_ratio=s["l1_ratio"], solver="saga", max_iter=1000, random_state=seed)
+
+    return Scikit(classes, numbers, is_linear=True)
 
 
 def support_vectors():

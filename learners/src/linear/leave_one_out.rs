@@ -19,17 +19,23 @@ const BLOCK_ROWS: usize = 128;
 /// Blocks between two looks at the deadline.
 const WAVE: usize = 4;
 
-/// The penalty with the smallest sum of squared errors, of two as good the first. `None` when the context says stop, or
-/// without rows.
-pub(super) fn best(
+/// The penalty with the smallest sum of squared errors, of two as good the first. `None` when the context says stop.
+pub(super) fn best(equations: &NormalEquations, rows: (&Design, &[f64]), penalties: &[f64], ctx: &FitContext<'_>) -> Option<f64> {
+    let errors = errors(equations, rows, penalties, ctx)?;
+    let finite = penalties.iter().zip(errors).filter(|(_, error)| error.is_finite());
+    finite.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(l2, _)| *l2)
+}
+
+/// The sum of squared errors for every penalty.
+fn errors(
     equations: &NormalEquations,
     (design, target): (&Design, &[f64]),
     penalties: &[f64],
     ctx: &FitContext<'_>,
-) -> Option<f64> {
+) -> Option<Vec<f64>> {
     let Tridiagonal { q, diagonal, off } = Tridiagonal::of(equations.gram.clone(), ctx)?;
-    let moments = q.t().dot(&Array1::from_vec(equations.moments.clone()));
-    let fits: Vec<Fit> = penalties.iter().map(|l2| Fit::new(&diagonal, &off, *l2, moments.as_slice().unwrap_or(&[]))).collect();
+    let moments = q.t().dot(&Array1::from_vec(equations.moments.clone())).to_vec();
+    let fits: Vec<Fit> = penalties.iter().map(|l2| Fit::new(&diagonal, &off, *l2, &moments)).collect();
     let rows = Rows { design, target, equations, q };
     let mut errors = vec![0.0; penalties.len()];
     let blocks: Vec<Range<usize>> =
@@ -42,8 +48,7 @@ pub(super) fn best(
             errors.iter_mut().zip(part).for_each(|(sum, error)| *sum += error);
         }
     }
-    let finite = penalties.iter().zip(errors).filter(|(_, error)| error.is_finite());
-    finite.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(l2, _)| *l2)
+    Some(errors)
 }
 
 /// A symmetric matrix as `QTQᵀ`.
@@ -161,5 +166,52 @@ impl Rows<'_> {
             }
         }
         sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use automl_core::matrix::{Column, Csr, Matrix};
+    use automl_core::seed;
+    use rand::RngExt;
+
+    use super::super::vector::dot;
+    use super::*;
+
+    #[test]
+    fn errors_are_those_of_fits_without_the_row() {
+        let mut rng = seed::rng(1);
+        let rows = 40;
+        let mut columns: Vec<Arc<Column>> =
+            (0..5).map(|_| Arc::new(Column::Numeric((0..rows).map(|_| rng.random_range(-1.0..3.0)).collect()))).collect();
+        let mut levels = Csr::new(3);
+        (0..rows).for_each(|i| levels.push_row([(i as u32 * 7 % 3, 1.0)]));
+        columns.push(Arc::new(Column::Sparse(levels)));
+        let matrix = Matrix::new(rows, columns).unwrap();
+        let target: Vec<f64> = (0..rows).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let weights: Vec<f64> = (0..rows).map(|i| [0.5, 1.0, 3.0][i % 3]).collect();
+        let ctx = FitContext::new(0);
+        let design = || Design::new(matrix.view(), Some(&weights), &ctx).unwrap();
+        let penalties = [100.0, 1.0, 1e-3];
+        let all = NormalEquations::new(&design(), &target, &ctx).unwrap();
+        let found = errors(&all, (&design(), &target), &penalties, &ctx).unwrap();
+        for (l2, found) in penalties.into_iter().zip(found) {
+            let mut sum = 0.0;
+            for i in 0..rows {
+                let mut others = design();
+                let left_out = weights[i].min(1.0);
+                others.weights[i] -= left_out;
+                others.total_weight -= left_out;
+                let equations = NormalEquations::new(&others, &target, &ctx).unwrap();
+                let mut w = equations.solve(l2);
+                w.push(equations.intercept(&w));
+                let mut row = Vec::new();
+                push_row(&others, i, 1.0, &mut row);
+                sum += weights[i] * (target[i] - dot(&row, &w)).powi(2);
+            }
+            assert!((found / sum - 1.0).abs() < 1e-9, "{found} and {sum} at {l2}");
+        }
     }
 }

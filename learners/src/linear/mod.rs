@@ -204,13 +204,15 @@ impl Learner for Linear {
     fn cost(&self, params: &LinearParams, shape: Shape) -> Cost {
         let outputs = if shape.outputs > 2 { shape.outputs as f64 } else { 1.0 };
         let (rows, dense, nonzeros) = (shape.rows as f64, shape.columns as f64, shape.nonzeros as f64);
-        let parameters = outputs * (dense + (shape.width as f64 - dense).min(nonzeros));
-        let path = if params.l2.is_some() { 1.0 } else { DENSE_PATH.len() as f64 };
-        // Fifteen evaluations per penalty; per value half a nanosecond dense and four sparse, twenty per
-        // row for the loss, and forty per parameter for the optimiser.
-        let pass = outputs * (0.5 * rows * dense + 4.0 * nonzeros + 20.0 * rows) + 40.0 * parameters;
-        let memory = 4.0 * rows * dense + 8.0 * nonzeros + 24.0 * rows + 240.0 * parameters;
-        Cost { memory_bytes: memory as u64, work: 15.0 * path * pass }
+        let width = dense + (shape.width as f64 - dense).min(nonzeros);
+        let parameters = outputs * (width + 1.0);
+        let penalties = if params.l2.is_some() { 1.0 } else { DENSE_PATH.len() as f64 };
+        let pass = path::pass_work(rows, dense, nonzeros, outputs) + 40.0 * parameters;
+        let (products, descent) = (path::products_work(rows, parameters), 40.0 * penalties * pass);
+        let direct = if shape.outputs == 1 { 4.0 * products + pass } else { penalties * (3.0 * products + 15.0 * pass) };
+        let matrices = 8.0 * 8.0 * parameters.min(ridge::WIDTH_MAX as f64).powi(2);
+        let memory = 4.0 * rows * dense + 8.0 * nonzeros + 24.0 * rows + 240.0 * parameters + matrices;
+        Cost { memory_bytes: memory as u64, work: direct.min(2.0 * descent) }
     }
 
     fn fit(&self, params: &LinearParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<LinearModel>> {

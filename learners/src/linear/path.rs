@@ -4,7 +4,6 @@ use automl_core::fit_context::FitContext;
 use automl_core::learner::Model;
 use automl_core::matrix::View;
 
-use super::{DENSE_PATH, LinearParams};
 use super::cholesky::Cholesky;
 use super::elastic::Penalty;
 use super::lbfgs::{Curvature, Ended, Ends, minimise};
@@ -14,6 +13,7 @@ use super::objective::{Loss, Objective};
 use super::proximal::Sparse;
 use super::quantile::BANDWIDTHS;
 use super::ridge::{self, NormalEquations};
+use super::{DENSE_PATH, LinearParams};
 use crate::design::Design;
 use crate::head::Head;
 
@@ -104,12 +104,33 @@ enum Solver {
     Descent(Ends),
 }
 
-/// Most parameters for which second derivatives are formed: with more, that costs more than some dozen passes.
+/// Most parameters for which second derivatives are formed.
 const NEWTON_MAX: usize = 300;
+/// Second derivatives may take this many nanoseconds, or as long as this many passes.
+const SHORT: f64 = 5e7;
+const PASSES: f64 = 20.0;
 /// Newton steps come as near as they like: one more squares the error.
 const NEWTON_TOLERANCE: f64 = 1e-7;
 /// Steps between two matrices of second derivatives.
 const BETWEEN: usize = 5;
+
+/// Nanoseconds of one pass over the rows: per value half a nanosecond dense and four sparse, twenty per row for the loss.
+pub(super) fn pass_work(rows: f64, dense: f64, nonzeros: f64, outputs: f64) -> f64 {
+    outputs * (0.5 * rows * dense + 4.0 * nonzeros + 20.0 * rows)
+}
+
+/// Nanoseconds of all products of columns with each other: ten multiplications in one.
+pub(super) fn products_work(rows: f64, parameters: f64) -> f64 {
+    0.1 * rows * parameters * parameters
+}
+
+/// Whether second derivatives are worth their time.
+fn suits_newton(design: &Design, outputs: usize) -> bool {
+    let (rows, parameters) = (design.rows as f64, (design.width() + 1) * outputs);
+    let products = products_work(rows, parameters as f64);
+    let pass = pass_work(rows, design.dense_columns.len() as f64, design.values.len() as f64, outputs as f64);
+    parameters <= NEWTON_MAX && products <= SHORT.max(PASSES * pass)
+}
 
 impl Solver {
     fn new(problem: &Problem, params: &LinearParams, ctx: &FitContext<'_>) -> Solver {
@@ -127,7 +148,7 @@ impl Solver {
             decrease: 1e-2 * tolerance,
         };
         match problem.loss {
-            Loss::Poisson(_) | Loss::Binary(_) | Loss::Softmax(_) if (design.width() + 1) * m <= NEWTON_MAX => {
+            Loss::Poisson(_) | Loss::Binary(_) | Loss::Softmax(_) if suits_newton(design, m) => {
                 Solver::Newton(ends(params.tolerance.min(NEWTON_TOLERANCE)))
             }
             _ => Solver::Descent(ends(params.tolerance)),

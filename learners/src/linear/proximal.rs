@@ -74,8 +74,12 @@ impl Sparse<'_> {
     /// The minimum of the quadratic function through here.
     fn aim(&self, x: &[f64], gradient: &[f64], enough: f64, ctx: &FitContext<'_>) -> Option<Vec<f64>> {
         let hessian = self.objective.hessian(ctx, x)?;
-        let moments: Vec<f64> =
-            hessian.rows().into_iter().zip(gradient).map(|(row, g)| row.iter().zip(x).map(|(h, x)| h * x).sum::<f64>() - g).collect();
+        let moments: Vec<f64> = hessian
+            .rows()
+            .into_iter()
+            .zip(gradient)
+            .map(|(row, g)| row.iter().zip(x).map(|(h, x)| h * x).sum::<f64>() - g)
+            .collect();
         let penalty = Penalty { squares: 0.0, absolutes: self.absolutes, on: self.penalised() };
         let mut aim = x.to_vec();
         let ended = elastic::descend(&hessian, &moments, penalty, enough, &mut aim, ctx);
