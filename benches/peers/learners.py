@@ -227,7 +227,9 @@ class FastAi:
         import pandas
 
         numbers = pandas.DataFrame(data["numbers"]).add_prefix("n")
-        codes = pandas.DataFrame(data["codes"].astype(np.int64)).add_prefix("c").astype("category")
+        codes = pandas.DataFrame(data["codes"].astype(np.int64)).add_prefix("c")
+        # Levels are those of the training rows, as AutoGluon's own preparation sees to; others are missing.
+        codes = pandas.DataFrame({c: pandas.Categorical(codes[c], levels) for c, levels in zip(codes, self.levels)})
         if data["words"] is not None:
             raise ValueError("the net is asked for tables without text only")
         return pandas.concat([numbers, codes], axis=1)
@@ -239,6 +241,7 @@ class FastAi:
         # The classes of the training rows stand for all: it numbers them from 0.
         self.seen, self.classes = np.unique(data["y"]), task["classes"]
         self.is_regression = task["kind"] == "regression"
+        self.levels = [np.unique(column) for column in data["codes"].astype(np.int64).T]
 
         def target(part):
             y = part["y"] if self.is_regression else np.searchsorted(self.seen, part["y"])
