@@ -11,8 +11,8 @@
 use serde::{Deserialize, Serialize};
 
 /// Bits of a bucket. Ten thousand short texts have 100,000 different pairs of words, and most of these stand in one text
-/// only: with four times fewer buckets every third one that is in use has a stranger in it, and losses are up to 1% larger.
-pub const BITS: u32 = 20;
+/// only: with sixteen times fewer buckets every third one that is in use has strangers in it, and losses are 1% larger.
+pub const BITS: u32 = 22;
 /// Most bits that a model on disk may ask for.
 const BITS_MAX: u32 = 24;
 

@@ -1,7 +1,7 @@
 //! A text as the weights of its words and pairs of words.
 //!
 //! # What it is
-//! A sparse block of 2²⁰ features, to which words and pairs of neighbouring words are assigned by a hash, so
+//! A sparse block of 2²² features, to which words and pairs of neighbouring words are assigned by a hash, so
 //! that no dictionary is kept. A feature weighs more the more often its words stand in the text, as
 //! 1 + ln(count), and the fewer texts have them, as ln((1 + n) / (1 + texts with it)) + 1. Each row is
 //! brought to length 1. Features in fewer than `rows_min` texts of the fit rows are left out. A missing text

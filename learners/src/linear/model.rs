@@ -13,6 +13,8 @@ use crate::head::Head;
 /// From this many rows on, a table of all features of a block is worth its memory; below it, features are
 /// looked up by bisection.
 const TABLE_ROWS: usize = 64;
+/// Features in the table for every row, at most: a row with a hundred words is bisected in the time that these take.
+const TABLE_SHARE: usize = 2048;
 
 /// Linear functions of the columns and what they stand for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,7 +107,8 @@ impl LinearModel {
 impl SparseTerm {
     /// Adds the block's part to the margins of every row.
     pub(super) fn add(&self, csr: &Csr, x: View<'_>, margins: &mut [f64], m: usize) {
-        let table = (x.rows() >= TABLE_ROWS).then(|| {
+        let wants_table = x.rows() >= TABLE_ROWS && x.rows() * TABLE_SHARE >= csr.width();
+        let table = wants_table.then(|| {
             let mut table = vec![u32::MAX; csr.width()];
             for (position, &feature) in self.features.iter().enumerate() {
                 if let Some(slot) = table.get_mut(feature as usize) {

@@ -145,7 +145,7 @@ impl Solver {
         let ends = |tolerance: f64| Ends {
             iterations_max: params.iterations_max,
             gradient: tolerance * scale,
-            decrease: 1e-2 * tolerance,
+            decrease: 1e-3 * tolerance,
         };
         match problem.loss {
             Loss::Poisson(_) | Loss::Binary(_) | Loss::Softmax(_) if suits_newton(design, m) => {
