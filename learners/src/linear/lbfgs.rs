@@ -147,9 +147,13 @@ impl Memory {
     }
 }
 
-enum Found {
+/// What a line search found.
+pub(super) enum Found {
+    /// A point with this value.
     Point(f64),
+    /// No point that is better.
     Nothing,
+    /// It was asked to stop.
     Stopped,
 }
 

@@ -48,6 +48,7 @@ mod path;
 mod proximal;
 mod quantile;
 pub(crate) mod ridge;
+mod solver;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vector;
@@ -210,8 +211,8 @@ impl Learner for Linear {
         let width = dense + (shape.width as f64 - dense).min(nonzeros);
         let parameters = outputs * (width + 1.0);
         let penalties = if params.l2.is_some() { 1.0 } else { DENSE_PATH.len() as f64 };
-        let pass = path::pass_work(rows, dense, nonzeros, outputs) + 40.0 * parameters;
-        let (products, descent) = (path::products_work(rows, parameters), 40.0 * penalties * pass);
+        let pass = solver::pass_work(rows, dense, nonzeros, outputs) + 40.0 * parameters;
+        let (products, descent) = (solver::products_work(rows, parameters), 40.0 * penalties * pass);
         let direct = if shape.outputs == 1 { 4.0 * products + pass } else { penalties * (3.0 * products + 15.0 * pass) };
         let matrices = 8.0 * 8.0 * parameters.min(ridge::WIDTH_MAX as f64).powi(2);
         let memory = 4.0 * rows * dense + 8.0 * nonzeros + 24.0 * rows + 240.0 * parameters + matrices;

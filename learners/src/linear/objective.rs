@@ -8,10 +8,8 @@
 use std::ops::Range;
 
 use automl_core::fit_context::FitContext;
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::vector::dot;
+use super::vector::{add_rows, dot, multiply};
 use crate::design::Design;
 
 /// Rows whose margins are computed together; their dense values (100 KB with 100 columns) are read twice
@@ -258,37 +256,4 @@ fn softmax_residual(row: &mut [f64], target: usize, weight: f64) -> f64 {
         *z = weight * (*z / sum - truth);
     }
     sum.ln() - (at_target - top)
-}
-
-/// `out += X W`, or `Xᵀ W` if `transposed`; `X` is row-major of the given shape.
-fn multiply(x: &[f64], transposed: bool, shape: (usize, usize), w: &[f64], columns: usize, out: &mut [f64]) {
-    let (inner, outer) = if transposed { (shape.0, shape.1) } else { (shape.1, shape.0) };
-    let x = ArrayView2::from_shape(shape, x);
-    let w = ArrayView2::from_shape((inner, columns), w);
-    let out = ArrayViewMut2::from_shape((outer, columns), out);
-    match (x, w, out) {
-        (Ok(x), Ok(w), Ok(mut out)) => {
-            general_mat_mul(1.0, &if transposed { x.reversed_axes() } else { x }, &w, 1.0, &mut out);
-        }
-        _ => unreachable!("slices are cut to these shapes"),
-    }
-}
-
-/// `out += Σ residual * row`, four rows per pass over `out`.
-fn add_rows(x: &[f32], residuals: &[f64], out: &mut [f64]) {
-    let width = out.len();
-    let (fours, four_residuals) = (x.chunks_exact(4 * width), residuals.chunks_exact(4));
-    let (rest, rest_residuals) = (fours.remainder(), four_residuals.remainder());
-    for (rows, r) in fours.zip(four_residuals) {
-        let (a, rows) = rows.split_at(width);
-        let (b, rows) = rows.split_at(width);
-        let (c, d) = rows.split_at(width);
-        for ((((o, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            let first = r[0] * f64::from(*a) + r[1] * f64::from(*b);
-            *o += first + (r[2] * f64::from(*c) + r[3] * f64::from(*d));
-        }
-    }
-    for (row, r) in rest.chunks_exact(width).zip(rest_residuals) {
-        out.iter_mut().zip(row).for_each(|(o, v)| *o += r * f64::from(*v));
-    }
 }

@@ -3,12 +3,21 @@
 
 use automl_core::fit_context::FitContext;
 
-use super::lbfgs::{Curvature, Ended, Ends, Memory};
+use super::lbfgs::{Curvature, Ended, Ends, Found, Memory};
 use super::proximal::Sparse;
 use super::vector::dot;
 
 /// Halvings of a step that is too long.
 const HALVINGS: usize = 20;
+
+/// Where a step begins and what it follows.
+struct Line<'a> {
+    x: &'a [f64],
+    direction: &'a [f64],
+    /// Derivatives, those of the absolute values included.
+    slopes: &'a [f64],
+    value: f64,
+}
 
 impl Sparse<'_> {
     /// Moves `x` to the minimum. `second` are rough second derivatives.
@@ -28,20 +37,12 @@ impl Sparse<'_> {
             memory.descend(&slopes, second, &mut direction);
             // A direction that rises in a coordinate would leave the orthant at once.
             direction.iter_mut().zip(&slopes).filter(|(d, slope)| **d * **slope > 0.0).for_each(|(d, _)| *d = 0.0);
-            let mut step = 1.0;
-            let found = loop {
-                self.reach(x, &direction, &slopes, step, &mut next);
-                let Some(next_value) = self.evaluate(ctx, &next, &mut next_gradient) else { return Ended::Interrupted };
-                let fall = dot(&slopes, &next) - dot(&slopes, x);
-                if next_value <= value + 1e-4 * fall {
-                    break Some(next_value);
-                }
-                step *= 0.5;
-                if step < 0.5f64.powi(HALVINGS as i32) {
-                    break None;
-                }
+            let line = Line { x, direction: &direction, slopes: &slopes, value };
+            let next_value = match self.search(&line, &mut next, &mut next_gradient, ctx) {
+                Found::Point(value) => value,
+                Found::Nothing => return Ended::Done,
+                Found::Stopped => return Ended::Interrupted,
             };
-            let Some(next_value) = found else { return Ended::Done };
             memory.remember(second, (x, &next), (&gradient, &next_gradient));
             let decrease = value - next_value;
             x.copy_from_slice(&next);
@@ -54,8 +55,20 @@ impl Sparse<'_> {
         Ended::Steps
     }
 
+    /// A point that decreases the value enough.
+    fn search(&self, line: &Line<'_>, next: &mut [f64], gradient: &mut [f64], ctx: &FitContext<'_>) -> Found {
+        for step in (0..HALVINGS).map(|halvings| 0.5f64.powi(halvings as i32)) {
+            self.reach(line, step, next);
+            let Some(value) = self.evaluate(ctx, next, gradient) else { return Found::Stopped };
+            if value <= line.value + 1e-4 * (dot(line.slopes, next) - dot(line.slopes, line.x)) {
+                return Found::Point(value);
+            }
+        }
+        Found::Nothing
+    }
+
     /// The point a step away, without the coordinates that would have changed their sign.
-    fn reach(&self, x: &[f64], direction: &[f64], slopes: &[f64], step: f64, next: &mut [f64]) {
+    fn reach(&self, &Line { x, direction, slopes, .. }: &Line<'_>, step: f64, next: &mut [f64]) {
         for (j, next) in next.iter_mut().enumerate() {
             let moved = x[j] + step * direction[j];
             let side = if x[j] == 0.0 { -slopes[j] } else { x[j] };

@@ -56,13 +56,20 @@ impl NormalEquations {
         self.mean - dot(&self.means, w)
     }
 
-    /// Moves coefficients to those for a penalty that is partly on absolute values.
-    pub fn descend(&self, penalty: Penalty, w: &mut [f64], ctx: &FitContext<'_>) -> Ended {
-        let enough = TOLERANCE * self.moments.iter().fold(0.0, |m: f64, v| v.abs().max(m));
-        elastic::descend(&self.gram, &self.moments, penalty, enough, w, ctx)
+    /// Moves coefficients to those for a penalty.
+    pub fn minimise(&self, penalty: Penalty, w: &mut [f64], ctx: &FitContext<'_>) -> Ended {
+        if penalty.absolutes > 0.0 {
+            let enough = TOLERANCE * self.moments.iter().fold(0.0, |m: f64, v| v.abs().max(m));
+            return elastic::descend(&self.gram, &self.moments, penalty, enough, w, ctx);
+        }
+        if ctx.check().is_stop() {
+            return Ended::Interrupted;
+        }
+        w.copy_from_slice(&self.solve(penalty.squares));
+        Ended::Done
     }
 
-    /// The coefficients for one penalty.
+    /// The coefficients for a penalty on squares.
     pub fn solve(&self, l2: f64) -> Vec<f64> {
         let mut penalty = l2;
         // With columns that are multiples of each other, a tiny penalty can drown in rounding.
