@@ -5,7 +5,7 @@ use std::ops::Range;
 use automl_core::fit_context::FitContext;
 use ndarray::{Array2, s};
 
-use super::gram::{add_products, add_up, push_row};
+use super::gram::{add_products, add_rows, add_up, push_row};
 use super::objective::{Loss, Objective};
 use crate::head::{logistic, softmax};
 
@@ -32,12 +32,8 @@ impl Objective<'_> {
 
     /// One margin: the products of the rows, times the curvature of the loss.
     fn of_margin(&self, rows: Range<usize>, margins: &[f64], own: &mut Array2<f64>) {
-        let mut x = Vec::with_capacity(rows.len() * self.parameters());
-        for (row, margin) in rows.zip(margins) {
-            let curvature = self.curvature(*margin) * self.design.weights[row];
-            push_row(self.design, row, curvature.sqrt(), &mut x);
-        }
-        add_products(&x, self.parameters(), 1.0, own);
+        let factors = rows.zip(margins).map(|(row, margin)| (row, self.curvature(*margin) * self.design.weights[row]));
+        add_rows(self.design, factors, None, own);
     }
 
     fn curvature(&self, margin: f64) -> f64 {
@@ -63,14 +59,10 @@ impl Objective<'_> {
             row_values.iter().for_each(|x| all.extend(p.iter().map(|p| x * p)));
         }
         add_products(&all, width * m, -1.0, own);
-        let mut x = Vec::with_capacity(rows.len() * width);
         for k in 0..m {
-            x.clear();
-            for (row, p) in rows.clone().zip(margins.chunks_exact(m)) {
-                push_row(self.design, row, (self.design.weights[row] * p[k]).sqrt(), &mut x);
-            }
+            let factors = rows.clone().zip(margins.chunks_exact(m)).map(|(row, p)| (row, self.design.weights[row] * p[k]));
             let mut of_class = Array2::zeros((width, width));
-            add_products(&x, width, 1.0, &mut of_class);
+            add_rows(self.design, factors, None, &mut of_class);
             let mut places = own.slice_mut(s![k..;m, k..;m]);
             places += &of_class;
         }

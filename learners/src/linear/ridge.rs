@@ -5,7 +5,7 @@ use ndarray::{Array2, s};
 
 pub(crate) use super::cholesky::solve_cholesky;
 use super::elastic::{self, Penalty};
-use super::gram::{add_products, add_up, push_row};
+use super::gram::{add_rows, add_up};
 use super::lbfgs::Ended;
 use super::vector::dot;
 use crate::design::Design;
@@ -33,13 +33,7 @@ impl NormalEquations {
         let width = design.width();
         // The columns, a column of ones, and the target.
         let products = add_up(design.rows, width + 2, ctx, |rows, own| {
-            let mut x = Vec::with_capacity(rows.len() * (width + 2));
-            for row in rows {
-                let root = design.weights[row].sqrt();
-                push_row(design, row, root, &mut x);
-                x.push(root * target[row]);
-            }
-            add_products(&x, width + 2, 1.0, own);
+            add_rows(design, rows.map(|row| (row, design.weights[row])), Some(target), own);
         })?;
         let means = products.slice(s![width, ..width]).mapv(|sum| sum / design.total_weight).to_vec();
         let mean = products[[width, width + 1]] / design.total_weight;

@@ -5,6 +5,7 @@ use automl_core::fit_context::FitContext;
 use super::LinearParams;
 use super::cholesky::Cholesky;
 use super::elastic::Penalty;
+use super::gram;
 use super::lbfgs::{Curvature, Ended, Ends, minimise};
 use super::objective::{Loss, Objective};
 use super::path::Problem;
@@ -48,7 +49,8 @@ pub(super) fn products_work(rows: f64, parameters: f64) -> f64 {
 /// Whether products of columns are worth their time.
 fn is_worth_products(design: &Design, outputs: usize, passes: f64) -> bool {
     let rows = design.rows as f64;
-    let products = products_work(rows, ((design.width() + 1) * outputs) as f64);
+    let parameters = (design.width() + 1) * outputs;
+    let products = if outputs == 1 { rows * gram::work(design, parameters) } else { products_work(rows, parameters as f64) };
     let pass = pass_work(rows, design.dense_columns.len() as f64, design.values.len() as f64, outputs as f64);
     products <= SHORT.max(passes * pass)
 }
