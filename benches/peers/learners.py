@@ -131,8 +131,13 @@ def forest(name):
 
 
 def linear():
+    def classes(s, threads, seed):
+        # The tolerance is its own unless the case says otherwise.
+        exact = {"tol": s["tolerance"]} if "tolerance" in s else {}
+        return scikit("linear_model", "LogisticRegression")(C=1 / s["l2"], max_iter=10_000, **exact)
+
     return Scikit(
-        lambda s, threads, seed: scikit("linear_model", "LogisticRegression")(C=1 / s["l2"], max_iter=1000),
+        classes,
         lambda s, threads, seed: scikit("linear_model", "Ridge")(alpha=s["l2"]),
         is_linear=True,
     )
@@ -145,7 +150,11 @@ def elastic_net():
         net = scikit("linear_model", "ElasticNet")(alpha=s["penalty"] / s["rows"], l1_ratio=s["l1_ratio"], max_iter=10_000)
         return scikit("compose", "TransformedTargetRegressor")(net, transformer=target)
 
-    return Scikit(None, numbers, is_linear=True)
+    def classes(s, threads, seed):
+        regression = scikit("linear_model", "LogisticRegression")
+        return regression(C=1 / s["penalty"], l1_ratio=s["l1_ratio"], solver="saga", max_iter=1000, random_state=seed)
+
+    return Scikit(classes, numbers, is_linear=True)
 
 
 def support_vectors():
@@ -218,7 +227,9 @@ class FastAi:
         import pandas
 
         numbers = pandas.DataFrame(data["numbers"]).add_prefix("n")
-        codes = pandas.DataFrame(data["codes"].astype(np.int64)).add_prefix("c").astype("category")
+        codes = pandas.DataFrame(data["codes"].astype(np.int64)).add_prefix("c")
+        # Levels are those of the training rows, as AutoGluon's own preparation sees to; others are missing.
+        codes = pandas.DataFrame({c: pandas.Categorical(codes[c], levels) for c, levels in zip(codes, self.levels)})
         if data["words"] is not None:
             raise ValueError("the net is asked for tables without text only")
         return pandas.concat([numbers, codes], axis=1)
@@ -230,6 +241,7 @@ class FastAi:
         # The classes of the training rows stand for all: it numbers them from 0.
         self.seen, self.classes = np.unique(data["y"]), task["classes"]
         self.is_regression = task["kind"] == "regression"
+        self.levels = [np.unique(column) for column in data["codes"].astype(np.int64).T]
 
         def target(part):
             y = part["y"] if self.is_regression else np.searchsorted(self.seen, part["y"])

@@ -1,7 +1,7 @@
 //! A text as the weights of its words and pairs of words.
 //!
 //! # What it is
-//! A sparse block of 2¹⁸ features, to which words and pairs of neighbouring words are assigned by a hash, so
+//! A sparse block of 2²² features, to which words and pairs of neighbouring words are assigned by a hash, so
 //! that no dictionary is kept. A feature weighs more the more often its words stand in the text, as
 //! 1 + ln(count), and the fewer texts have them, as ln((1 + n) / (1 + texts with it)) + 1. Each row is
 //! brought to length 1. Features in fewer than `rows_min` texts of the fit rows are left out. A missing text
@@ -30,7 +30,7 @@ use automl_core::schema::{Kind, Schema};
 use automl_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::grams::{BUCKETS, Grams};
+use crate::grams::{BITS, Grams};
 
 /// Weights of words.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +87,7 @@ impl Featurizer for Tfidf {
 
     fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Fitted, Vec<Column>)> {
         let column = fitting.group.single()?.to_owned();
-        let grams = Grams { pairs: params.pairs, characters: params.characters };
+        let grams = Grams { pairs: params.pairs, characters: params.characters, bits: BITS };
         let texts: Vec<&str> = fitting.rows.texts(&column)?.iter().flatten().collect();
         let (buckets, counts) = (0..).zip(count(&texts, grams)).filter(|&(_, n)| n >= params.rows_min.max(1)).unzip();
         let fitted = Fitted { column, grams, texts: texts.len() as u32, buckets, counts, weights: OnceLock::new() };
@@ -99,12 +99,12 @@ impl Featurizer for Tfidf {
 impl FittedFeaturizer for Fitted {
     fn features(&self) -> Vec<Feature> {
         let feature = Feature::single(format!("tfidf({})", self.column), &self.column);
-        vec![Feature { width: BUCKETS, ..feature }]
+        vec![Feature { width: self.grams.buckets(), ..feature }]
     }
 
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {
         let weights = self.weights.get_or_init(|| self.weigh());
-        let mut block = Csr::new(BUCKETS);
+        let mut block = Csr::new(self.grams.buckets());
         let mut buckets = Vec::new();
         let mut entries = Vec::new();
         for text in rows.texts(&self.column)?.iter() {
@@ -120,7 +120,7 @@ impl FittedFeaturizer for Fitted {
 
     fn validate(&self) -> Result<()> {
         let ascend = self.buckets.windows(2).all(|pair| pair[0] < pair[1]);
-        let in_range = self.buckets.last().is_none_or(|&last| (last as usize) < BUCKETS);
+        let in_range = self.buckets.last().is_none_or(|&last| (last as usize) < self.grams.buckets());
         let counted = self.counts.len() == self.buckets.len() && self.counts.iter().all(|&n| n <= self.texts);
         if ascend && in_range && counted {
             return Ok(());
@@ -131,7 +131,7 @@ impl FittedFeaturizer for Fitted {
 
 impl Fitted {
     fn weigh(&self) -> Vec<f32> {
-        let mut weights = vec![0.0; BUCKETS];
+        let mut weights = vec![0.0; self.grams.buckets()];
         for (&bucket, &count) in self.buckets.iter().zip(&self.counts) {
             weights[bucket as usize] = (((1.0 + f64::from(self.texts)) / (1.0 + f64::from(count))).ln() + 1.0) as f32;
         }
@@ -141,9 +141,9 @@ impl Fitted {
 
 /// In how many texts each bucket is.
 fn count(texts: &[&str], grams: Grams) -> Vec<u32> {
-    let mut counts = vec![0_u32; BUCKETS];
+    let mut counts = vec![0_u32; grams.buckets()];
     // The last text, numbered from 1, that had the bucket: it counts once per text.
-    let mut seen_in = vec![0_u32; BUCKETS];
+    let mut seen_in = vec![0_u32; grams.buckets()];
     for (text, number) in texts.iter().zip(1..) {
         grams.each(text, |bucket| {
             let bucket = bucket as usize;

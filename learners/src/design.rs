@@ -5,6 +5,8 @@ use automl_core::error::{Error, Kind, Result};
 use automl_core::fit_context::FitContext;
 use automl_core::matrix::{Column, Csr, View};
 
+use crate::ranks::Ranks;
+
 /// A dense column: `(x - mean) / deviation` is what the learner sees.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DenseColumn {
@@ -101,19 +103,13 @@ pub(crate) fn standardise(column: usize, values: &[f32], x: View<'_>, weights: &
 }
 
 fn measure(column: usize, csr: &Csr, x: View<'_>, weights: &[f64], total: f64) -> SparseBlock {
-    let mut occurs = vec![false; csr.width()];
-    let mut squares = 0.0;
-    for (i, weight) in weights.iter().enumerate() {
-        let (indices, values) = csr.row(x.row(i));
-        for (&feature, &value) in indices.iter().zip(values) {
-            if value != 0.0 && value.is_finite() {
-                occurs[feature as usize] = true;
-                squares += weight * f64::from(value).powi(2);
-            }
-        }
-    }
-    let features = occurs.iter().enumerate().filter(|(_, o)| **o).map(|(f, _)| f as u32).collect();
-    let length = (squares / total).sqrt();
+    let entries = |i: usize| {
+        let (features, values) = csr.row(x.row(i));
+        features.iter().copied().zip(values.iter().copied()).filter(|(_, value)| *value != 0.0 && value.is_finite())
+    };
+    let features = Ranks::new(csr.width(), (0..x.rows()).flat_map(entries).map(|(feature, _)| feature)).numbers();
+    let square = |i: usize| entries(i).map(|(_, value)| f64::from(value).powi(2)).sum::<f64>();
+    let length = (weights.iter().enumerate().map(|(i, weight)| weight * square(i)).sum::<f64>() / total).sqrt();
     SparseBlock { column, features, scale: if length > 1e-30 { 1.0 / length } else { 1.0 } }
 }
 
@@ -150,15 +146,11 @@ type SparseRows = (Vec<usize>, Vec<u32>, Vec<f32>);
 fn copy_sparse(x: View<'_>, blocks: &[SparseBlock], ctx: &FitContext<'_>) -> Result<SparseRows> {
     let (mut starts, mut indices, mut values) = (Vec::new(), Vec::new(), Vec::new());
     let mut positions = Vec::new();
-    let mut offset = 0u32;
+    let mut offset = 0;
     for block in blocks {
         let Column::Sparse(csr) = &*x.columns()[block.column] else { continue };
-        let mut position = vec![0u32; csr.width()];
-        for (p, &feature) in (offset..).zip(&block.features) {
-            position[feature as usize] = p;
-        }
-        offset += block.features.len() as u32;
-        positions.push((csr, position, block.scale));
+        positions.push((csr, Ranks::new(csr.width(), block.features.iter().copied()), offset, block.scale));
+        offset += block.features.len();
     }
     if positions.is_empty() {
         return Ok((starts, indices, values));
@@ -168,11 +160,14 @@ fn copy_sparse(x: View<'_>, blocks: &[SparseBlock], ctx: &FitContext<'_>) -> Res
         if i % COPIED_ROWS == 0 {
             in_time(ctx)?;
         }
-        for (csr, position, scale) in &positions {
+        for (csr, ranks, offset, scale) in &positions {
             let (features, entries) = csr.row(x.row(i));
             for (&feature, &value) in features.iter().zip(entries) {
-                if value != 0.0 && value.is_finite() {
-                    indices.push(position[feature as usize]);
+                if value != 0.0
+                    && value.is_finite()
+                    && let Some(rank) = ranks.of(feature)
+                {
+                    indices.push((offset + rank) as u32);
                     values.push((f64::from(value) * scale) as f32);
                 }
             }

@@ -22,6 +22,7 @@ pub mod linear_svm;
 pub mod mlp;
 pub mod naive_bayes;
 mod product;
+mod ranks;
 mod simd;
 mod trees;
 

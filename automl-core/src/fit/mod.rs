@@ -276,13 +276,18 @@ fn search(study: &mut Study, evaluator: &Arc<Evaluator>, threads: usize, on_prog
     Ok(())
 }
 
+/// The row of the leaderboard for a candidate.
+fn entry_of(evaluator: &Evaluator, candidate: &Candidate, weight: f64) -> Entry {
+    let bytes = evaluator.run_folder.as_ref().and_then(|f| f.trial_bytes(candidate.trial.id));
+    candidate.entry(weight, bytes.unwrap_or(0))
+}
+
 /// The row of the leaderboard for a trial that ended.
 fn entry(evaluator: &Evaluator, trial: &Trial, outcome: &Outcome, weight: f64) -> Entry {
     if outcome.status == Status::Complete
         && let Some(candidate) = evaluator.candidate(trial.id)
     {
-        let bytes = evaluator.run_folder.as_ref().and_then(|f| f.trial_bytes(trial.id)).unwrap_or(0);
-        return candidate.entry(weight, bytes);
+        return entry_of(evaluator, &candidate, weight);
     }
     Entry {
         trial: Some(trial.id.0),
@@ -351,7 +356,7 @@ fn ensemble_entry(chosen: &[(Arc<Candidate>, f64)], evaluator: &Evaluator) -> En
         blend.add_scaled(&candidate.predictions, *weight);
     }
     let (score, metrics) = candidate::scores(&blend, data, evaluator.registry.metrics());
-    let members: Vec<Entry> = chosen.iter().map(|(c, w)| c.entry(*w, 0)).collect();
+    let members: Vec<Entry> = chosen.iter().map(|(c, w)| entry_of(evaluator, c, *w)).collect();
     Entry {
         trial: None,
         name: format!("ensemble of {}", members.len()),
@@ -363,7 +368,7 @@ fn ensemble_entry(chosen: &[(Arc<Candidate>, f64)], evaluator: &Evaluator) -> En
         metrics,
         fit_s: members.iter().map(|e| e.fit_s).sum(),
         predict_s: members.iter().map(|e| e.predict_s).sum(),
-        model_bytes: 0,
+        model_bytes: members.iter().map(|e| e.model_bytes).sum(),
         weight: 1.0,
         message: String::new(),
     }

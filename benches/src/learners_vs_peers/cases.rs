@@ -76,6 +76,13 @@ const BASE: Case = Case {
 /// All comparisons.
 pub const CASES: &[Case] = &[
     Case { name: "linear", params: r#"{"l2": 1}"#, settings: r#"{"l2": 1}"#, ..BASE },
+    // As near to the optimum as both come: whether it is the same.
+    Case {
+        name: "linear-optimum",
+        params: r#"{"l2": 1, "tolerance": 1e-9, "iterations_max": 10000}"#,
+        settings: r#"{"l2": 1, "tolerance": 1e-9}"#,
+        ..BASE
+    },
     Case { name: "linear-words", params: r#"{"l2": 1}"#, settings: r#"{"l2": 1}"#, tables: TEXTS, ..BASE },
     Case {
         name: "random_forest",
@@ -135,6 +142,15 @@ pub const CASES: &[Case] = &[
     },
     Case { name: "mlp", learner: "mlp", program: &AUTOGLUON, peer: "fastai", patience: Some(NEVER), ..BASE },
     Case { name: "ebm", learner: "ebm", program: &INTERPRET, peer: "ebm", patience: Some(NEVER), ..BASE },
+    Case {
+        name: "elastic_net-classes",
+        tasks: &[TaskKind::Binary, TaskKind::Multiclass],
+        params: r#"{"l1_ratio": 0.5, "l2": 1, "tolerance": 1e-9, "iterations_max": 10000}"#,
+        peer: "elastic-net",
+        settings: r#"{"l1_ratio": 0.5, "penalty": 1}"#,
+        tables: &["credit_g", "phoneme", "magic_telescope", "segment"],
+        ..BASE
+    },
     Case {
         name: "elastic_net",
         tasks: &[TaskKind::Regression],

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+/// A difference that is nothing, relative to the loss.
+const NOTHING: f64 = 1e-5;
+
 /// Losses of two sides on the same rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Comparison {
@@ -24,7 +27,8 @@ pub struct Comparison {
 pub enum Verdict {
     /// Our loss is smaller by more than one standard error.
     Better,
-    /// The difference is within one standard error.
+    /// The difference is within one standard error, or nothing beside the loss: where both sides compute the same, it is
+    /// the rounding of one of them, on the same side in every row.
     Equal,
     /// Our loss is larger by more than one standard error.
     Worse,
@@ -55,6 +59,9 @@ impl Comparison {
 
     /// What it says.
     pub fn verdict(&self) -> Verdict {
+        if self.difference.abs() <= NOTHING * self.theirs.abs() {
+            return Verdict::Equal;
+        }
         match self.in_standard_errors() {
             z if z > 1.0 => Verdict::Worse,
             z if z < -1.0 => Verdict::Better,
@@ -128,6 +135,7 @@ mod tests {
         assert_eq!((equal.verdict(), equal.in_standard_errors()), (Verdict::Equal, 0.0));
         let worse = Comparison::of(&[(0, 1.2, 1.0), (1, 2.1, 2.0)]);
         assert_eq!(worse.verdict(), Verdict::Worse);
+        assert_eq!(Comparison::of(&[(0, 1.0 + 1e-7, 1.0), (1, 2.0 + 1e-7, 2.0)]).verdict(), Verdict::Equal);
         assert!(summary(&[equal, worse]).contains("2 tables: worse by more than one standard error on 1, better on 0"));
     }
 }

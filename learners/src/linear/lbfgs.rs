@@ -6,7 +6,25 @@
 //! its state. Nocedal & Wright, *Numerical Optimization*, algorithms 7.4 and 7.5; the line search is the
 //! bisection of Lewis & Overton (2013), which needs no interpolation and always ends.
 
+use super::cholesky::Cholesky;
 use super::vector::dot;
+
+/// Second derivatives, exact or rough, that a direction is divided by.
+pub(super) enum Curvature<'a> {
+    /// Of the parameters one by one, positive.
+    Diagonal(&'a [f64]),
+    /// Of all together.
+    Full(&'a Cholesky),
+}
+
+impl Curvature<'_> {
+    fn divide(&self, direction: &mut [f64]) {
+        match self {
+            Curvature::Diagonal(diagonal) => direction.iter_mut().zip(*diagonal).for_each(|(d, h)| *d /= h),
+            Curvature::Full(factor) => factor.solve(direction),
+        }
+    }
+}
 
 /// When to end.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +40,10 @@ pub(super) struct Ends {
 /// Why it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// At the minimum, or as near as the arithmetic allows, or at the limit of steps.
+    /// At the minimum, or as near as the arithmetic allows.
     Done,
+    /// At the limit of steps.
+    Steps,
     /// The function asked to stop; the point is the best that was seen.
     Interrupted,
 }
@@ -33,36 +53,44 @@ const PAIRS: usize = 10;
 /// Evaluations in one line search. Each halves or doubles the step: a range of 2²⁰.
 const TRIES: usize = 20;
 
+/// The last steps, and how the gradient changed along them.
+#[derive(Default)]
+pub(super) struct Memory {
+    pairs: Vec<Pair>,
+}
+
 struct Pair {
     step: Vec<f64>,
     change: Vec<f64>,
     curvature: f64,
+    /// What the divided direction is multiplied by: the change over its step along the last pair.
+    scale: f64,
 }
 
 /// Moves `x` to the minimum of a function. `evaluate` writes the gradient and gives the value, or `None`
-/// to stop. `diagonal` holds rough second derivatives, positive: rare words and frequent ones differ by a
-/// factor of thousands, and without it the weak penalties of a text take four times the steps.
+/// to stop. `second` are rough second derivatives: rare words and frequent ones differ by a factor of thousands,
+/// and without it the weak penalties of a text take four times the steps. Where they are exact, the first step is Newton's.
 pub(super) fn minimise(
     x: &mut [f64],
-    diagonal: &[f64],
+    second: &Curvature<'_>,
     ends: Ends,
     mut evaluate: impl FnMut(&[f64], &mut [f64]) -> Option<f64>,
 ) -> Ended {
     let n = x.len();
     let (mut gradient, mut next, mut next_gradient) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
     let mut direction = vec![0.0; n];
-    let mut pairs: Vec<Pair> = Vec::new();
+    let mut memory = Memory::default();
     let Some(mut value) = evaluate(x, &mut gradient) else { return Ended::Interrupted };
     for _ in 0..ends.iterations_max {
         let steepest = largest(&gradient);
         if steepest <= ends.gradient || !value.is_finite() {
             return Ended::Done;
         }
-        descend(&gradient, diagonal, &pairs, &mut direction);
+        memory.descend(&gradient, second, &mut direction);
         let mut slope = dot(&gradient, &direction);
         if slope >= 0.0 || !slope.is_finite() {
-            pairs.clear();
-            descend(&gradient, diagonal, &pairs, &mut direction);
+            memory = Memory::default();
+            memory.descend(&gradient, second, &mut direction);
             slope = dot(&gradient, &direction);
         }
         let line = Line { x, direction: &direction, value, slope };
@@ -71,7 +99,7 @@ pub(super) fn minimise(
             Found::Nothing => return Ended::Done,
             Found::Stopped => return Ended::Interrupted,
         };
-        remember(&mut pairs, x, &next, &gradient, &next_gradient);
+        memory.remember(second, (x, &next), (&gradient, &next_gradient));
         let decrease = value - next_value;
         x.copy_from_slice(&next);
         std::mem::swap(&mut gradient, &mut next_gradient);
@@ -80,43 +108,52 @@ pub(super) fn minimise(
             return Ended::Done;
         }
     }
-    Ended::Done
+    Ended::Steps
 }
 
-/// The two-loop recursion: minus the gradient times the approximate inverse Hessian.
-fn descend(gradient: &[f64], diagonal: &[f64], pairs: &[Pair], direction: &mut [f64]) {
-    direction.iter_mut().zip(gradient).for_each(|(d, g)| *d = -g);
-    let mut shares = [0.0; PAIRS];
-    for (share, pair) in shares.iter_mut().zip(pairs).rev() {
-        *share = dot(&pair.step, direction) / pair.curvature;
-        add_scaled(direction, &pair.change, -*share);
+impl Memory {
+    /// The two-loop recursion: minus the gradient times the approximate inverse Hessian.
+    pub fn descend(&self, gradient: &[f64], second: &Curvature<'_>, direction: &mut [f64]) {
+        direction.iter_mut().zip(gradient).for_each(|(d, g)| *d = -g);
+        let mut shares = [0.0; PAIRS];
+        for (share, pair) in shares.iter_mut().zip(&self.pairs).rev() {
+            *share = dot(&pair.step, direction) / pair.curvature;
+            add_scaled(direction, &pair.change, -*share);
+        }
+        second.divide(direction);
+        let scale = self.pairs.last().map_or(1.0, |last| last.scale);
+        direction.iter_mut().for_each(|d| *d *= scale);
+        for (share, pair) in shares.iter().zip(&self.pairs) {
+            let back = dot(&pair.change, direction) / pair.curvature;
+            add_scaled(direction, &pair.step, share - back);
+        }
     }
-    let scale = pairs.last().map_or(1.0, |last| {
-        let length: f64 = last.change.iter().zip(diagonal).map(|(y, h)| y * y / h).sum();
-        last.curvature / length
-    });
-    direction.iter_mut().zip(diagonal).for_each(|(d, h)| *d *= scale / h);
-    for (share, pair) in shares.iter().zip(pairs) {
-        let back = dot(&pair.change, direction) / pair.curvature;
-        add_scaled(direction, &pair.step, share - back);
+
+    /// Takes up a step from one point and gradient to the next.
+    pub fn remember(&mut self, second: &Curvature<'_>, (x, next): (&[f64], &[f64]), gradients: (&[f64], &[f64])) {
+        let reused = if self.pairs.len() == PAIRS { Some(self.pairs.remove(0)) } else { None };
+        let (mut step, mut change) = reused.map_or_else(|| (vec![0.0; x.len()], vec![0.0; x.len()]), |p| (p.step, p.change));
+        // For now, what the step would have been if the rough derivatives were right.
+        difference(gradients.1, gradients.0, &mut change);
+        step.copy_from_slice(&change);
+        second.divide(&mut step);
+        let length = dot(&step, &change);
+        difference(next, x, &mut step);
+        let curvature = dot(&step, &change);
+        // A pair without curvature (rounding) would break the positive definite approximation.
+        if curvature > 1e-12 * dot(&change, &change) {
+            self.pairs.push(Pair { step, change, curvature, scale: curvature / length });
+        }
     }
 }
 
-fn remember(pairs: &mut Vec<Pair>, x: &[f64], next: &[f64], gradient: &[f64], next_gradient: &[f64]) {
-    let reused = if pairs.len() == PAIRS { Some(pairs.remove(0)) } else { None };
-    let (mut step, mut change) = reused.map_or_else(|| (vec![0.0; x.len()], vec![0.0; x.len()]), |p| (p.step, p.change));
-    difference(next, x, &mut step);
-    difference(next_gradient, gradient, &mut change);
-    let curvature = dot(&step, &change);
-    // A pair without curvature (rounding) would break the positive definite approximation.
-    if curvature > 1e-12 * dot(&change, &change) {
-        pairs.push(Pair { step, change, curvature });
-    }
-}
-
-enum Found {
+/// What a line search found.
+pub(super) enum Found {
+    /// A point with this value.
     Point(f64),
+    /// No point that is better.
     Nothing,
+    /// It was asked to stop.
     Stopped,
 }
 
@@ -182,7 +219,7 @@ mod tests {
     #[test]
     fn finds_the_minimum_of_an_ill_conditioned_bowl() {
         let mut x = vec![0.0; 20];
-        let ended = minimise(&mut x, &[1.0; 20], ENDS, |x, g| {
+        let ended = minimise(&mut x, &Curvature::Diagonal(&[1.0; 20]), ENDS, |x, g| {
             let mut value = 0.0;
             for (j, v) in x.iter().enumerate() {
                 let scale = 10f64.powf(j as f64 / 5.0);
@@ -200,7 +237,7 @@ mod tests {
     #[test]
     fn finds_the_minimum_of_a_curved_valley() {
         let mut x = vec![-1.2, 1.0];
-        minimise(&mut x, &[1.0; 2], ENDS, |x, g| {
+        minimise(&mut x, &Curvature::Diagonal(&[1.0; 2]), ENDS, |x, g| {
             let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
             g[0] = -2.0 * a - 400.0 * b * x[0];
             g[1] = 200.0 * b;
@@ -215,7 +252,7 @@ mod tests {
             let (mut x, mut left) = (vec![3.0, -4.0], allowed);
             let value = |x: &[f64]| x[0].powi(2) + 10.0 * x[1].powi(2);
             let start = value(&x);
-            let ended = minimise(&mut x, &[1.0; 2], ENDS, |x, g| {
+            let ended = minimise(&mut x, &Curvature::Diagonal(&[1.0; 2]), ENDS, |x, g| {
                 left = i32::checked_sub(left, 1).filter(|l| *l >= 0)?;
                 (g[0], g[1]) = (2.0 * x[0], 20.0 * x[1]);
                 Some(value(x))

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::design::Design;
 use crate::head::Head;
+use crate::ranks::Ranks;
 
-/// From this many rows on, a table of all features of a block is worth its memory; below it, features are
+/// From this many rows on, ranks of all features of a block are worth their memory; below it, features are
 /// looked up by bisection.
-const TABLE_ROWS: usize = 64;
+const RANKED_ROWS: usize = 64;
 
 /// Linear functions of the columns and what they stand for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,17 +107,9 @@ impl LinearModel {
 impl SparseTerm {
     /// Adds the block's part to the margins of every row.
     pub(super) fn add(&self, csr: &Csr, x: View<'_>, margins: &mut [f64], m: usize) {
-        let table = (x.rows() >= TABLE_ROWS).then(|| {
-            let mut table = vec![u32::MAX; csr.width()];
-            for (position, &feature) in self.features.iter().enumerate() {
-                if let Some(slot) = table.get_mut(feature as usize) {
-                    *slot = position as u32;
-                }
-            }
-            table
-        });
-        let find = |feature: u32| match &table {
-            Some(table) => Some(table[feature as usize] as usize).filter(|&p| p != u32::MAX as usize),
+        let ranks = (x.rows() >= RANKED_ROWS).then(|| Ranks::new(csr.width(), self.features.iter().copied()));
+        let find = |feature: u32| match &ranks {
+            Some(ranks) => ranks.of(feature),
             None => self.features.binary_search(&feature).ok(),
         };
         for (i, margin) in margins.chunks_exact_mut(m).enumerate() {

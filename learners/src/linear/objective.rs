@@ -8,10 +8,8 @@
 use std::ops::Range;
 
 use automl_core::fit_context::FitContext;
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::vector::dot;
+use super::vector::{add_rows, dot, multiply};
 use crate::design::Design;
 
 /// Rows whose margins are computed together; their dense values (100 KB with 100 columns) are read twice
@@ -120,17 +118,28 @@ impl Objective<'_> {
         for start in rows.clone().step_by(BLOCK_ROWS) {
             let block = start..(start + BLOCK_ROWS).min(rows.end);
             let margins = &mut margins[..block.len() * m];
-            if m > 1 {
-                // The matrix products want one type of number.
-                let width = self.design.dense_columns.len();
-                wide.clear();
-                wide.extend(self.design.dense[block.start * width..block.end * width].iter().map(|&x| f64::from(x)));
-            }
+            self.widen(block.clone(), &mut wide);
             self.forward(block.clone(), parameters, &wide, margins);
             value += self.residuals(block.clone(), margins);
             self.backward(block, margins, &wide, &mut gradient);
         }
         (value, gradient)
+    }
+
+    /// The margins of some rows.
+    pub(super) fn margins(&self, rows: Range<usize>, parameters: &[f64], margins: &mut [f64]) {
+        let mut wide = Vec::new();
+        self.widen(rows.clone(), &mut wide);
+        self.forward(rows, parameters, &wide, margins);
+    }
+
+    /// Dense values for matrix products, which want one type of number.
+    fn widen(&self, rows: Range<usize>, wide: &mut Vec<f64>) {
+        wide.clear();
+        if self.outputs > 1 {
+            let width = self.design.dense_columns.len();
+            wide.extend(self.design.dense[rows.start * width..rows.end * width].iter().map(|&x| f64::from(x)));
+        }
     }
 
     fn forward(&self, block: Range<usize>, parameters: &[f64], wide: &[f64], margins: &mut [f64]) {
@@ -247,37 +256,4 @@ fn softmax_residual(row: &mut [f64], target: usize, weight: f64) -> f64 {
         *z = weight * (*z / sum - truth);
     }
     sum.ln() - (at_target - top)
-}
-
-/// `out += X W`, or `Xᵀ W` if `transposed`; `X` is row-major of the given shape.
-fn multiply(x: &[f64], transposed: bool, shape: (usize, usize), w: &[f64], columns: usize, out: &mut [f64]) {
-    let (inner, outer) = if transposed { (shape.0, shape.1) } else { (shape.1, shape.0) };
-    let x = ArrayView2::from_shape(shape, x);
-    let w = ArrayView2::from_shape((inner, columns), w);
-    let out = ArrayViewMut2::from_shape((outer, columns), out);
-    match (x, w, out) {
-        (Ok(x), Ok(w), Ok(mut out)) => {
-            general_mat_mul(1.0, &if transposed { x.reversed_axes() } else { x }, &w, 1.0, &mut out);
-        }
-        _ => unreachable!("slices are cut to these shapes"),
-    }
-}
-
-/// `out += Σ residual * row`, four rows per pass over `out`.
-fn add_rows(x: &[f32], residuals: &[f64], out: &mut [f64]) {
-    let width = out.len();
-    let (fours, four_residuals) = (x.chunks_exact(4 * width), residuals.chunks_exact(4));
-    let (rest, rest_residuals) = (fours.remainder(), four_residuals.remainder());
-    for (rows, r) in fours.zip(four_residuals) {
-        let (a, rows) = rows.split_at(width);
-        let (b, rows) = rows.split_at(width);
-        let (c, d) = rows.split_at(width);
-        for ((((o, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            let first = r[0] * f64::from(*a) + r[1] * f64::from(*b);
-            *o += first + (r[2] * f64::from(*c) + r[3] * f64::from(*d));
-        }
-    }
-    for (row, r) in rest.chunks_exact(width).zip(rest_residuals) {
-        out.iter_mut().zip(row).for_each(|(o, v)| *o += r * f64::from(*v));
-    }
 }

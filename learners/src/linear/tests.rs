@@ -479,8 +479,106 @@ fn elastic_net_finds_the_optimum_of_linfa() {
         let w: Vec<f64> = ours.dense.iter().map(|t| t.coefficients[0]).collect();
         assert_near(&w, theirs.hyperplane().as_slice().unwrap(), 1e-4);
     }
-    let classes = classes(&columns, 2, 37);
-    let data = TrainData { x: x.view(), target: &classes, weights: None, valid: None };
-    let params = LinearParams { l1_ratio: 0.5, ..exact(1.0) };
-    assert!(Learner::fit(&Linear, &params, &data, &mut FitContext::new(0)).unwrap_err().to_string().contains("0.5"));
+}
+
+/// The largest violation of what holds at the minimum: a column's product with the residuals is `l2 w + l1 sign(w)` for its
+/// coefficient, and no larger than `l1` where that is zero.
+fn violation(columns: &[Vec<f64>], coefficients: &[Vec<f64>], residuals: &[Vec<f64>], l2: f64, l1: f64) -> f64 {
+    let mut largest: f64 = 0.0;
+    for (column, of_column) in columns.iter().zip(coefficients) {
+        for (k, &w) in of_column.iter().enumerate() {
+            let product: f64 = column.iter().zip(residuals).map(|(x, r)| x * r[k]).sum();
+            let off = if w == 0.0 { (product.abs() - l1).max(0.0) } else { (product - l2 * w - l1.copysign(w)).abs() };
+            largest = largest.max(off);
+        }
+    }
+    largest
+}
+
+/// What each row lacks to its class, by margin.
+fn residuals(predicted: &Predictions, target: &Target, margins: usize) -> Vec<Vec<f64>> {
+    let truth = |i: usize, k: usize| match target {
+        Target::Classes { labels, .. } => f64::from(u8::from(labels[i] as usize == k)),
+        Target::Numbers(y) => y[i],
+    };
+    let first = predicted.width() - margins;
+    predicted.iter().enumerate().map(|(i, row)| (first..row.len()).map(|k| truth(i, k) - row[k]).collect()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn classes_are_at_their_optimum(seed in 0u64..1000, strength in -2i32..3, share in 0u8..3, n_classes in 2usize..5) {
+        let columns = standard_columns(150, 6, seed);
+        let (x, target) = (matrix(&columns), classes(&columns, n_classes, seed));
+        prop_assume!(Head::of(&target).outputs() == if n_classes == 2 { 1 } else { n_classes });
+        let (l2, l1_ratio) = (10f64.powi(strength), f64::from(share) / 2.0);
+        let model = fit(&LinearParams { l2: Some(l2), l1_ratio, ..LinearParams::default() }, x.view(), &target, None);
+        let residuals = residuals(&model.predict(x.view()), &target, model.intercepts.len());
+        let wide: Vec<Vec<f64>> = columns.iter().map(|c| c.iter().map(|v| f64::from(*v)).collect()).collect();
+        let coefficients: Vec<Vec<f64>> = model.dense.iter().map(|term| term.coefficients.clone()).collect();
+        let off = violation(&wide, &coefficients, &residuals, l2 * (1.0 - l1_ratio), l2 * l1_ratio);
+        prop_assert!(off < 1e-3, "{} at {}, {}", off, l2, l1_ratio);
+        let free: f64 = residuals.iter().map(|r| r.iter().sum::<f64>()).sum::<f64>().abs();
+        prop_assert!(free < 1e-3, "{}", free);
+    }
+}
+
+/// More features than rows, few of them with a meaning: a penalty on absolute values leaves most at zero.
+#[test]
+fn words_are_chosen_at_the_optimum() {
+    let mut rng = seed::rng(41);
+    let width = 700;
+    let rows: Vec<Vec<f32>> = (0..300)
+        .map(|_| {
+            let mut row = vec![0.0; width];
+            (0..12).for_each(|_| row[rng.random_range(0..width)] += 1.0);
+            (0..3).for_each(|_| row[rng.random_range(0..20)] += 1.0);
+            row
+        })
+        .collect();
+    let columns: Vec<Vec<f32>> = (0..width).map(|j| rows.iter().map(|row| row[j]).collect()).collect();
+    let score = |row: &Vec<f32>| f64::from(row[..10].iter().sum::<f32>() - row[10..20].iter().sum::<f32>());
+    let labels = |cuts: &[f64]| {
+        let class = |row| cuts.iter().filter(|cut| score(row) > **cut).count() as u32;
+        Target::Classes { labels: rows.iter().map(class).collect(), n_classes: cuts.len() + 1 }
+    };
+    let x = sparse_of(&columns);
+    for (target, outputs) in
+        [(labels(&[0.0]), 1), (labels(&[-1.0, 1.0]), 3), (Target::Numbers(rows.iter().map(score).collect()), 1)]
+    {
+        let model = fit(&LinearParams { l1_ratio: 0.8, ..exact(2.0) }, x.view(), &target, None);
+        let squares = rows.iter().flatten().map(|v| f64::from(v * v)).sum::<f64>();
+        let scale = (300.0 / squares).sqrt();
+        // Numbers are standardised inside.
+        let deviation = target.numbers().map_or(1.0, |y| {
+            let mean = y.iter().sum::<f64>() / 300.0;
+            (y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / 300.0).sqrt()
+        });
+        let wide: Vec<Vec<f64>> = columns.iter().map(|c| c.iter().map(|v| f64::from(*v) * scale / deviation).collect()).collect();
+        let term = &model.sparse[0];
+        let mut coefficients = vec![vec![0.0; outputs]; width];
+        for (&feature, own) in term.features.iter().zip(term.coefficients.chunks_exact(outputs)) {
+            coefficients[feature as usize] = own.iter().map(|w| f64::from(*w) / scale / deviation).collect();
+        }
+        let off = violation(&wide, &coefficients, &residuals(&model.predict(x.view()), &target, outputs), 0.4, 1.6);
+        let kept = coefficients.iter().filter(|own| own.iter().any(|w| *w != 0.0)).count();
+        assert!(off < 1e-2 && (5..200).contains(&kept), "{off} with {kept} features");
+    }
+}
+
+#[test]
+fn without_validation_rows_a_ridge_chooses_its_penalty() {
+    let columns = standard_columns(80, 40, 42);
+    let noise = standard_columns(80, 1, 43);
+    let x = matrix(&columns);
+    let of_noise = Target::Numbers(noise[0].iter().map(|v| f64::from(*v)).collect());
+    let exact = Target::Numbers((0..80).map(|i| margin(&columns, i)).collect());
+    let length = |target: &Target| {
+        let chosen = fit(&LinearParams::default(), x.view(), target, None);
+        chosen.dense.iter().map(|term| term.coefficients[0].powi(2)).sum::<f64>()
+    };
+    assert!(length(&of_noise) < 0.01, "{}", length(&of_noise));
+    let truth: f64 = (0..40).map(|j| ((j % 3) as f64 - 0.8).powi(2)).sum();
+    assert!((length(&exact) / truth - 1.0).abs() < 0.01, "{} and {truth}", length(&exact));
 }

@@ -18,7 +18,8 @@
 //! # Parameters
 //! - `layers`, `width`: hidden layers, and units in each.
 //! - `networks`: nets that are trained side by side.
-//! - `epochs`: how often every row is used; `null` for a number that falls with the rows.
+//! - `epochs`: how often every row is used; `null` for a number that falls with the rows and grows
+//!   with the classes.
 //! - `batch`: rows per step; `null` for 128 to 1024, more with more rows.
 //! - `learning_rate`: the largest size of a step; `null` for 0.15 with classes and 0.07 with numbers.
 //! - `weight_decay`, `dropout`: what keeps the net from learning rows by heart; `null` is a decay of 0.03 with classes and
@@ -132,20 +133,22 @@ impl MlpParams {
         Ok(())
     }
 
-    fn epochs(&self, rows: usize) -> usize {
-        self.epochs.unwrap_or_else(|| (400_000 / rows.max(1)).clamp(16, 64))
+    /// Epochs for so many rows and outputs: many classes take longer to tell apart.
+    fn epochs(&self, rows: usize, outputs: usize) -> usize {
+        let rows_read = 400_000 * outputs.div_ceil(13).clamp(1, 4);
+        self.epochs.unwrap_or_else(|| (rows_read / rows.max(1)).clamp(16, 64))
     }
 
     fn batch(&self, rows: usize) -> usize {
         self.batch.unwrap_or_else(|| (rows / 64).next_power_of_two().clamp(128, 1024)).min(rows.max(1))
     }
 
-    fn plan(&self, target: &Target, seed: u64) -> Plan {
+    fn plan(&self, target: &Target, outputs: usize, seed: u64) -> Plan {
         // Found on public tables: the log loss bears larger steps than the squared error, and asks for more restraint.
         let (learning_rate, weight_decay) = if target.labels().is_some() { (0.15, 0.03) } else { (0.07, 0.02) };
         let rows = target.len();
         Plan {
-            epochs: self.epochs(rows),
+            epochs: self.epochs(rows, outputs),
             batch: self.batch(rows),
             learning_rate: self.learning_rate.unwrap_or(learning_rate) as f32,
             weight_decay: self.weight_decay.unwrap_or(weight_decay) as f32,
@@ -194,7 +197,7 @@ impl Learner for Mlp {
         const OPERATIONS_PER_NS: f64 = 40.0;
         let parameters = params.parameters(shape);
         let (rows, nets) = (shape.rows as f64, params.networks as f64);
-        let epochs = params.epochs(shape.rows) as f64;
+        let epochs = params.epochs(shape.rows, shape.outputs) as f64;
         let steps = epochs * (rows / params.batch(shape.rows) as f64).ceil();
         // Six per row; for each step, moments and parameters are read and written.
         let operations = 6.0 * parameters * rows * epochs + 40.0 * parameters * steps;
@@ -204,7 +207,7 @@ impl Learner for Mlp {
 
     fn within(&self, params: MlpParams, shape: Shape, work: f64) -> MlpParams {
         const EPOCHS_MIN: f64 = 2.0;
-        let (epochs, all) = (params.epochs(shape.rows) as f64, Learner::cost(self, &params, shape).work);
+        let (epochs, all) = (params.epochs(shape.rows, shape.outputs) as f64, Learner::cost(self, &params, shape).work);
         // What it costs is known to within a half only.
         let affordable = (0.7 * work / all * epochs).floor();
         if affordable >= epochs {
@@ -229,7 +232,7 @@ impl Learner for Mlp {
                 weights: mean_one(data.weights, rows),
             };
             let (network, inputs) = (model.network.clone(), model.inputs.clone());
-            let plan = params.plan(data.target, ctx.seed);
+            let plan = params.plan(data.target, model.head.outputs(), ctx.seed);
             let start = start(&model.head, data).iter().map(|&z| z as f32).collect();
             let task = Task { network: &network, inputs: &inputs, rows: &rows, plan, start, nets: params.networks };
             train(&task, &mut model, data, ctx);

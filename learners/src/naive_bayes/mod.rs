@@ -98,7 +98,8 @@ impl Learner for NaiveBayes {
     fn cost(&self, _params: &NaiveBayesParams, shape: Shape) -> Cost {
         let (rows, classes) = (shape.rows as f64, shape.outputs as f64);
         let values = rows * shape.columns as f64 + shape.nonzeros as f64;
-        let memory = 16.0 * classes * (shape.width as f64 + rows) + 16.0 * rows;
+        let features = shape.width.min(shape.columns + shape.nonzeros) as f64;
+        let memory = 16.0 * classes * (features + rows) + 16.0 * rows;
         Cost { memory_bytes: memory as u64, work: values * (20.0 + 3.0 * classes) + 200.0 * rows * classes }
     }
 
