@@ -1,5 +1,8 @@
 //! How sure a learner may be: makes scores into probabilities that can be believed.
 
+use argmin::core::{CostFunction, Error, Executor};
+use argmin::solver::brent::BrentRoot;
+
 /// Rows whose scores are to be scaled: one score per class and row, the class of each row, and its weight.
 pub(crate) struct Scores<'a> {
     pub values: &'a [f64],
@@ -15,49 +18,41 @@ pub(crate) fn temperature(scores: &Scores<'_>) -> f64 {
     if scores.classes.is_empty() {
         return 1.0;
     }
-    // The loss is convex in the factor: its slope has one root, and each look tells on which side it is.
-    let (mut low, mut high) = (1e-3, 2.0);
-    let mut factor = 0.1f64;
-    for _ in 0..40 {
-        let (slope, curvature) = scores.derivatives(factor);
-        if slope > 0.0 {
-            high = factor;
-        } else {
-            low = factor;
-        }
-        let newton = factor - slope / curvature;
-        // Far from the root, where the curve is flat, the middle of the bounds is the better step.
-        let next = if newton > low && newton < high { newton } else { (low * high).sqrt() };
-        let moved = (next / factor).ln().abs();
-        factor = next;
-        if moved < 1e-4 {
-            break;
-        }
-    }
-    factor
+    // The loss is convex in the factor: its slope has one root, if any between these.
+    let (low, high) = (-6.9, 0.7);
+    let solver = BrentRoot::new(low, high, 1e-4);
+    let ran = Executor::new(scores, solver).configure(|state| state.max_iters(40)).run();
+    let log_factor = ran.ok().and_then(|r| r.state.best_param);
+    // Without a root between them, the better end.
+    log_factor.unwrap_or_else(|| if scores.slope(low) > 0.0 { low } else { high }).exp()
 }
 
 impl Scores<'_> {
-    /// First and second derivative of the log loss for a factor.
-    fn derivatives(&self, factor: f64) -> (f64, f64) {
-        let m = self.fixed.len();
-        let (mut slope, mut curvature) = (0.0, 0.0);
-        for ((row, &class), weight) in self.values.chunks_exact(m).zip(self.classes).zip(self.weights) {
+    /// The derivative of the log loss by the logarithm of the factor.
+    fn slope(&self, log_factor: f64) -> f64 {
+        let (factor, m) = (log_factor.exp(), self.fixed.len());
+        let of_row = |((row, &class), weight): ((&[f64], &u32), &f64)| {
             let logit = |k: usize| factor * row[k] + self.fixed[k];
             let top = (0..m).map(logit).fold(f64::NEG_INFINITY, f64::max);
-            let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
+            let (mut total, mut sum) = (0.0, 0.0);
             for (k, value) in row.iter().enumerate() {
-                // Counted from the true class: large values that are alike take no digits.
-                let (p, value) = ((logit(k) - top).exp(), value - row[class as usize]);
+                let p = (logit(k) - top).exp();
                 total += p;
-                first += p * value;
-                second += p * value * value;
+                // Counted from the true class: large values that are alike take no digits.
+                sum += p * (value - row[class as usize]);
             }
-            let mean = first / total;
-            slope += weight * mean;
-            curvature += weight * (second / total - mean * mean);
-        }
-        (slope, curvature)
+            weight * sum / total
+        };
+        factor * self.values.chunks_exact(m).zip(self.classes).zip(self.weights).map(of_row).sum::<f64>()
+    }
+}
+
+impl CostFunction for &Scores<'_> {
+    type Param = f64;
+    type Output = f64;
+
+    fn cost(&self, log_factor: &f64) -> Result<f64, Error> {
+        Ok(self.slope(*log_factor))
     }
 }
 
