@@ -4,7 +4,7 @@ use automl_core::learner::TrainData;
 use automl_core::task::Target;
 
 use crate::featureless::prior;
-use crate::head::Head;
+use crate::head::{Head, logistic, softmax};
 
 /// The target of the rows, as the loss takes it.
 pub(crate) enum Aims {
@@ -25,6 +25,38 @@ impl Aims {
                 Aims::Binary(head.places(labels).map(|p| p as f32).collect())
             }
             Target::Classes { labels, .. } => Aims::Classes(head.places(labels).collect()),
+        }
+    }
+
+    /// Gives `each` the gradient of a row's loss and its slope, for every output. Scores are lost.
+    pub fn gradients(&self, row: usize, scores: &mut [f64], mut each: impl FnMut(usize, f64, f64)) {
+        match self {
+            Aims::Numbers(aims) => each(0, scores[0] - f64::from(aims[row]), 1.0),
+            Aims::Binary(aims) => {
+                let p = logistic(scores[0]);
+                each(0, p - f64::from(aims[row]), p * (1.0 - p));
+            }
+            Aims::Classes(aims) => {
+                softmax(scores);
+                for (k, &p) in scores.iter().enumerate() {
+                    each(k, p - if k == aims[row] as usize { 1.0 } else { 0.0 }, p * (1.0 - p));
+                }
+            }
+        }
+    }
+
+    /// The loss of a row. Scores are lost.
+    pub fn loss(&self, row: usize, scores: &mut [f64]) -> f64 {
+        match self {
+            Aims::Numbers(aims) => 0.5 * (scores[0] - f64::from(aims[row])).powi(2),
+            Aims::Binary(aims) => {
+                let z = scores[0];
+                (-z.abs()).exp().ln_1p() + z.max(0.0) - z * f64::from(aims[row])
+            }
+            Aims::Classes(aims) => {
+                softmax(scores);
+                -scores[aims[row] as usize].max(f64::MIN_POSITIVE).ln()
+            }
         }
     }
 

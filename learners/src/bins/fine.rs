@@ -32,11 +32,20 @@ impl FineBins {
     /// The matrix has a sparse block.
     pub(crate) fn of(view: View<'_>, ctx: &FitContext<'_>) -> Result<Arc<FineBins>> {
         refuse_sparse(view)?;
-        Ok(view.matrix.derived("bins:fine", |matrix| FineBins::build(matrix, ctx)))
+        Ok(view.matrix.derived("bins:fine", |matrix| FineBins::build(matrix, VALUE_BINS_MAX, ctx)))
     }
 
-    fn build(matrix: &Matrix, ctx: &FitContext<'_>) -> FineBins {
-        let bin = |j: usize| bin_column(&matrix.columns()[j], VALUE_BINS_MAX, |bin| bin as u16);
+    /// The same with at most `max_bin` bins for numbers.
+    ///
+    /// # Errors
+    /// The matrix has a sparse block.
+    pub(crate) fn capped(view: View<'_>, max_bin: usize, ctx: &FitContext<'_>) -> Result<Arc<FineBins>> {
+        refuse_sparse(view)?;
+        Ok(view.matrix.derived(&format!("bins:fine:{max_bin}"), |matrix| FineBins::build(matrix, max_bin, ctx)))
+    }
+
+    fn build(matrix: &Matrix, max_bin: usize, ctx: &FitContext<'_>) -> FineBins {
+        let bin = |j: usize| bin_column(&matrix.columns()[j], max_bin, |bin| bin as u16);
         let (features, columns) = ctx.map(matrix.columns().len(), bin).into_iter().unzip();
         FineBins { features, columns }
     }

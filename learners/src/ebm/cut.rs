@@ -1,168 +1,181 @@
-//! Small trees on the cells of a term: where to cut, and what to add on either side.
+//! Small trees on the cells of one column: where to cut, and what to add on either side.
+//!
+//! The places that a tree may cut at are drawn anew each time. Over many trees a function is smooth where one cut that is
+//! best by a hair would leave steps, and few places are looked at faster than all.
 
-/// Sums over some rows: of the gradient and of its slope.
+use automl_core::seed::Rng;
+use rand::RngExt;
+
+/// Sums over some rows: of the gradient, of its slope, and of the weights.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Sums {
     pub g: f64,
     pub h: f64,
+    pub weight: f64,
 }
 
-/// Slopes that are added to every side, so that few rows say little.
-const LAMBDA: f64 = 1.0;
-/// Slopes that a side needs.
-const SLOPES_MIN: f64 = 1.0;
 /// Slopes that are added to a category when categories are ordered.
 const CATEGORY_LAMBDA: f64 = 10.0;
 
+/// What a tree may look like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Slopes that are added to every side, so that few rows say little.
+    pub lambda: f64,
+    /// Weight that a side needs.
+    pub weight_min: f64,
+    /// Places along a column of numbers.
+    pub cuts: usize,
+    /// Places along either side of a table.
+    pub pair_cuts: usize,
+}
+
 impl Sums {
-    fn plus(self, other: Sums) -> Sums {
-        Sums { g: self.g + other.g, h: self.h + other.h }
+    /// Takes more in.
+    pub fn add(&mut self, other: Sums) {
+        *self = self.plus(other);
     }
 
-    fn minus(self, other: Sums) -> Sums {
-        Sums { g: self.g - other.g, h: self.h - other.h }
+    pub fn plus(self, other: Sums) -> Sums {
+        Sums { g: self.g + other.g, h: self.h + other.h, weight: self.weight + other.weight }
+    }
+
+    pub fn minus(self, other: Sums) -> Sums {
+        Sums { g: self.g - other.g, h: self.h - other.h, weight: self.weight - other.weight }
     }
 
     /// How much a common value lowers the loss, twice.
-    fn gain(self) -> f64 {
-        self.g * self.g / (self.h + LAMBDA)
+    pub fn gain(self, limits: &Limits) -> f64 {
+        self.g * self.g / (self.h + limits.lambda)
     }
 
     /// The value that lowers the loss most.
-    fn value(self) -> f64 {
-        -self.g / (self.h + LAMBDA)
+    pub fn value(self, limits: &Limits) -> f64 {
+        -self.g / (self.h + limits.lambda)
     }
 }
 
-fn total(cells: &[Sums]) -> Sums {
-    cells.iter().fold(Sums::default(), |sum, &cell| sum.plus(cell))
-}
-
-/// The best cut of a row of cells: how many are before it, and how much it gains.
-fn best_cut(cells: &[Sums]) -> Option<(usize, f64)> {
-    let all = total(cells);
-    let (mut before, mut best) = (Sums::default(), None);
-    for (i, &cell) in cells.iter().enumerate().take(cells.len().saturating_sub(1)) {
-        before = before.plus(cell);
-        let after = all.minus(before);
-        if before.h < SLOPES_MIN || after.h < SLOPES_MIN {
-            continue;
-        }
-        let gain = before.gain() + after.gain() - all.gain();
-        if gain > 1e-12 && best.is_none_or(|(_, most)| gain > most) {
-            best = Some((i + 1, gain));
-        }
+/// Up to `count` rising places from 1 to `cells - 1`, one drawn from each of equally long stretches.
+pub(super) fn places(cells: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
+    let all = cells.saturating_sub(1);
+    if all <= count {
+        return (1..=all).collect();
     }
-    best
+    (0..count).map(|n| 1 + rng.random_range(n * all / count..(n + 1) * all / count)).collect()
 }
 
-/// The values of a tree of up to three leaves over one row of cells, and what it gains; zeros if no cut gains anything.
-pub(super) fn along(cells: &[Sums], is_codes: bool, out: &mut [f64]) -> f64 {
+/// A row of cells, summed from the first on.
+struct Line {
+    before: Vec<Sums>,
+}
+
+impl Line {
+    fn new(cells: impl Iterator<Item = Sums>) -> Line {
+        let mut sum = Sums::default();
+        let sums = cells.map(|cell| {
+            sum = sum.plus(cell);
+            sum
+        });
+        Line { before: std::iter::once(Sums::default()).chain(sums).collect() }
+    }
+
+    fn sum(&self, first: usize, end: usize) -> Sums {
+        self.before[end].minus(self.before[first])
+    }
+
+    /// The best of some places to cut from `first` to `end`, and what it gains.
+    fn best(&self, first: usize, end: usize, places: &[usize], limits: &Limits) -> Option<(usize, f64)> {
+        let all = self.sum(first, end).gain(limits);
+        let mut best = None;
+        for &at in places.iter().filter(|&&at| first < at && at < end) {
+            let (left, right) = (self.sum(first, at), self.sum(at, end));
+            if left.weight.min(right.weight) < limits.weight_min {
+                continue;
+            }
+            let gain = left.gain(limits) + right.gain(limits) - all;
+            if gain > 1e-12 && best.is_none_or(|(_, most)| gain > most) {
+                best = Some((at, gain));
+            }
+        }
+        best
+    }
+}
+
+/// The values of a tree of up to three leaves over one row of cells. Gives what it gains; nothing if it cannot cut.
+pub(super) fn along(cells: &[Sums], is_codes: bool, limits: &Limits, rng: &mut Rng, out: &mut [f64]) -> Option<f64> {
     let mut order: Vec<usize> = (0..cells.len()).collect();
+    let mut count = limits.cuts;
     if is_codes {
         let key = |i: usize| cells[i].g / (cells[i].h + CATEGORY_LAMBDA);
         order.sort_by(|&a, &b| key(a).total_cmp(&key(b)).then(a.cmp(&b)));
+        count = cells.len();
     }
-    let ordered: Vec<Sums> = order.iter().map(|&i| cells[i]).collect();
+    let (line, end) = (Line::new(order.iter().map(|&i| cells[i])), cells.len());
+    let places = places(end, count, rng);
     out.fill(0.0);
-    let Some((first, mut gained)) = best_cut(&ordered) else { return 0.0 };
-    let mut edges = vec![0, first, ordered.len()];
-    let (left, right) = (best_cut(&ordered[..first]), best_cut(&ordered[first..]));
-    let gain = |cut: Option<(usize, f64)>| cut.map_or(0.0, |(_, gain)| gain);
-    if gain(left).max(gain(right)) > 0.0 {
-        let second = if gain(left) >= gain(right) { left.map(|(at, _)| at) } else { right.map(|(at, _)| first + at) };
-        edges.extend(second);
+    let (first, mut gain) = line.best(0, end, &places, limits)?;
+    let mut edges = vec![0, first, end];
+    let sides = [(0, first), (first, end)].map(|(from, to)| line.best(from, to, &places, limits));
+    if let Some((second, more)) = sides.into_iter().flatten().reduce(|a, b| if b.1 > a.1 { b } else { a }) {
+        gain += more;
+        edges.push(second);
         edges.sort_unstable();
-        gained += gain(left).max(gain(right));
     }
     for edge in edges.windows(2) {
-        let value = total(&ordered[edge[0]..edge[1]]).value();
+        let value = line.sum(edge[0], edge[1]).value(limits);
         order[edge[0]..edge[1]].iter().for_each(|&i| out[i] = value);
     }
-    gained
-}
-
-/// The values of a tree over a table of cells, row-major with `columns` columns: one cut between rows, and one between
-/// columns on either side of it, or the other way round. Gives what it gains.
-pub(super) fn across(cells: &[Sums], columns: usize, out: &mut [f64]) -> f64 {
-    let rows = cells.len() / columns;
-    let turned: Vec<Sums> = (0..columns).flat_map(|j| (0..rows).map(move |i| cells[i * columns + j])).collect();
-    let (by_rows, by_columns) = (quarters(cells, columns), quarters(&turned, rows));
-    out.fill(0.0);
-    let (plan, is_turned) = match (by_rows, by_columns) {
-        (Some(a), Some(b)) if b.gain > a.gain => (b, true),
-        (Some(a), _) => (a, false),
-        (None, Some(b)) => (b, true),
-        (None, None) => return 0.0,
-    };
-    let (table, side) = if is_turned { (&turned[..], rows) } else { (cells, columns) };
-    for (range, cut) in [(0..plan.at, plan.cuts[0]), (plan.at..table.len() / side, plan.cuts[1])] {
-        for part in [0..cut, cut..side] {
-            let members = || range.clone().flat_map(|i| part.clone().map(move |j| (i, j)));
-            let value = members().fold(Sums::default(), |sum, (i, j)| sum.plus(table[i * side + j])).value();
-            members().for_each(|(i, j)| out[if is_turned { j * columns + i } else { i * columns + j }] = value);
-        }
-    }
-    plan.gain
-}
-
-/// A cut between rows, a cut between columns on either side of it, and what they gain over no cut at all.
-struct Quarters {
-    at: usize,
-    cuts: [usize; 2],
-    gain: f64,
-}
-
-fn quarters(cells: &[Sums], columns: usize) -> Option<Quarters> {
-    let all = total(cells);
-    let by_column = |sums: &mut [Sums], row: &[Sums]| sums.iter_mut().zip(row).for_each(|(sum, &cell)| *sum = sum.plus(cell));
-    let mut after = vec![Sums::default(); columns];
-    cells.chunks_exact(columns).for_each(|row| by_column(&mut after, row));
-    let mut before = vec![Sums::default(); columns];
-    let mut best: Option<Quarters> = None;
-    let rows = cells.len() / columns;
-    for (i, row) in cells.chunks_exact(columns).enumerate().take(rows.saturating_sub(1)) {
-        by_column(&mut before, row);
-        after.iter_mut().zip(row).for_each(|(sum, &cell)| *sum = sum.minus(cell));
-        let (Some(above), Some(below)) = (best_cut(&before), best_cut(&after)) else { continue };
-        let gain = above.1 + below.1 + total(&before).gain() + total(&after).gain() - all.gain();
-        if best.as_ref().is_none_or(|b| gain > b.gain) {
-            best = Some(Quarters { at: i + 1, cuts: [above.0, below.0], gain });
-        }
-    }
-    best
+    Some(gain)
 }
 
 #[cfg(test)]
 mod tests {
+    use automl_core::seed::rng;
+
     use super::*;
 
+    const LIMITS: Limits = Limits { lambda: 1.0, weight_min: 1.0, cuts: 100, pair_cuts: 100 };
+
     fn cells(g: &[f64]) -> Vec<Sums> {
-        g.iter().map(|&g| Sums { g, h: 10.0 }).collect()
+        g.iter().map(|&g| Sums { g, h: 10.0, weight: 10.0 }).collect()
     }
 
     #[test]
     fn three_leaves_along_a_row() {
         let mut out = [9.0; 6];
-        let gain = along(&cells(&[-5.0, -5.0, 3.0, 3.0, 3.0, -5.0]), false, &mut out);
-        assert!(gain > 0.0 && out[0] == out[1] && out[2] == out[4] && out[0] > 0.0 && out[2] < 0.0 && out[5] > 0.0, "{out:?}");
-        assert_eq!(along(&cells(&[1.0, 1.0, 1.0]), false, &mut out[..3]), 0.0);
+        let gain = along(&cells(&[-5.0, -5.0, 3.0, 3.0, 3.0, -5.0]), false, &LIMITS, &mut rng(0), &mut out);
+        assert!(gain.is_some_and(|gain| gain > 0.0), "{gain:?}");
+        assert!(out[0] == out[1] && out[2] == out[4] && out[0] > 0.0 && out[2] < 0.0 && out[5] > 0.0, "{out:?}");
+        assert_eq!(along(&cells(&[1.0, 1.0, 1.0]), false, &LIMITS, &mut rng(0), &mut out[..3]), None);
         assert_eq!(out[..3], [0.0; 3]);
     }
 
     #[test]
     fn categories_have_no_order() {
         let mut out = [0.0; 4];
-        along(&cells(&[-5.0, 5.0, -5.0, 5.0]), true, &mut out);
+        along(&cells(&[-5.0, 5.0, -5.0, 5.0]), true, &LIMITS, &mut rng(0), &mut out);
         assert!(out[0] == out[2] && out[1] == out[3] && out[0] > out[1], "{out:?}");
     }
 
     #[test]
-    fn a_table_is_cut_across() {
-        // What no sum of a row and a column gives.
-        let mut out = [0.0; 6];
-        let table = cells(&[5.0, -5.0, -5.0, -5.0, 5.0, 5.0]);
-        let gain = across(&table, 3, &mut out);
-        assert!(gain > 0.0 && out[0] < 0.0 && out[1] > 0.0 && out[1] == out[2] && out[3] > 0.0 && out[4] < 0.0, "{out:?}");
+    fn places_are_drawn_from_all_stretches() {
+        let mut seen = [false; 40];
+        for seed in 0..200 {
+            let drawn = places(40, 6, &mut rng(seed));
+            assert!(drawn.len() == 6 && drawn.is_sorted_by(|a, b| a < b), "{drawn:?}");
+            drawn.into_iter().for_each(|at| seen[at] = true);
+        }
+        assert!(!seen[0] && seen[1..].iter().all(|seen| *seen));
+        assert_eq!(places(4, 6, &mut rng(0)), [1, 2, 3]);
+        assert!(places(1, 6, &mut rng(0)).is_empty() && places(0, 6, &mut rng(0)).is_empty());
+    }
+
+    #[test]
+    fn a_side_needs_weight() {
+        let mut light = cells(&[-5.0, 5.0, 5.0]);
+        light[0].weight = 0.5;
+        let mut out = [0.0; 3];
+        along(&light, false, &LIMITS, &mut rng(0), &mut out);
+        assert_eq!(out[0], out[1]);
     }
 }
