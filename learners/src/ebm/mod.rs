@@ -55,6 +55,7 @@ use serde::{Deserialize, Serialize};
 use self::bag::Problem;
 use self::cut::Limits;
 use self::fit::{Fit, Plan};
+use self::pairs::side_max;
 use self::terms::mains;
 use crate::aims::{Aims, Unit, mean_one, start};
 use crate::bins::FineBins;
@@ -154,10 +155,11 @@ impl Learner for Ebm {
         // A search fits with validation rows.
         let (rows, columns, bags) = (shape.rows as f64, shape.columns as f64, params.bags(true) as f64);
         let pairs = (params.pairs(shape.columns) as f64).min(columns * (columns - 1.0) / 2.0);
+        let cells = side_max(shape.rows).pow(2) as f64;
         // As many again without gain as with it.
         let rounds = f64::from(params.rounds.min(2 * params.patience()));
         let trees = rounds * (2.0 * columns + pairs) * outputs;
-        let memory = rows * (4.0 * (columns + pairs) + 4.0 * (outputs + 1.0) * bags) + 8.0 * 1024.0 * pairs * bags * outputs;
+        let memory = rows * (4.0 * (columns + pairs) + 4.0 * (outputs + 1.0) * bags) + 16.0 * cells * pairs * bags * outputs;
         Cost { memory_bytes: memory as u64, work: bags * trees * (STEP_NS * rows + TREE_NS) }
     }
 

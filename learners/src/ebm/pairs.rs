@@ -8,8 +8,11 @@ use super::cut::{Limits, Sums};
 use super::table::across;
 use super::terms::{Coarse, Term, pair};
 
-/// Cells along one side of a pair, at most.
-pub(super) const PAIR_SIDE: usize = 32;
+/// Cells along one side of a pair, at most: a table of all has a cell for every four rows, within reason.
+pub(super) fn side_max(rows: usize) -> usize {
+    ((rows as f64 / 4.0).sqrt() as usize).clamp(16, 64)
+}
+
 /// Cells along one side of a pair where pairs are judged, at most.
 const JUDGED_SIDE: usize = 16;
 /// Columns that pairs are made of: those whose own functions move the scores most.
@@ -81,7 +84,7 @@ pub(super) fn strongest(
     chosen.truncate(COLUMNS_MAX);
     chosen.sort_unstable();
     let coarse = |side| -> Vec<Coarse> { mains.iter().zip(weights).map(|(main, w)| Coarse::new(main, w, side)).collect() };
-    let (judged, fine) = (coarse(JUDGED_SIDE), coarse(PAIR_SIDE));
+    let (judged, fine) = (coarse(JUDGED_SIDE), coarse(side_max(problem.aims.len())));
     let pairs: Vec<(usize, usize)> =
         chosen.iter().enumerate().flat_map(|(n, &i)| chosen[n + 1..].iter().map(move |&j| (i, j))).collect();
     let left = Left::of(problem, mains, values);
@@ -100,4 +103,16 @@ pub(super) fn strongest(
         (!ctx.check().is_stop()).then(|| pair([&mains[i], &mains[j]], [&fine[i], &fine[j]]))
     });
     made.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::step::CELLS_MAX;
+    use super::*;
+
+    #[test]
+    fn tables_grow_with_the_rows_within_what_a_step_holds() {
+        assert_eq!([0, 100, 4_000, 10_000, 10_000_000].map(side_max), [16, 16, 31, 50, 64]);
+        assert!(side_max(usize::MAX).pow(2) <= CELLS_MAX);
+    }
 }

@@ -3,7 +3,7 @@
 //! Over the training rows every function then has a mean of zero, and a pair one of zero in every row and column of its
 //! table (Lengerich and others 2020, *Purifying Interaction Effects with the Functional ANOVA*).
 
-use super::pairs::PAIR_SIDE;
+use super::pairs::side_max;
 use super::terms::{Coarse, Term};
 
 /// Rounds of taking means away from the rows and columns of a table.
@@ -31,7 +31,7 @@ pub(super) fn purify(terms: &mut [Loose<'_>], mains: usize) -> f64 {
         for (axis, taken) in pair.term.axes.iter().zip(&taken) {
             let Some(main) = mains.iter_mut().find(|m| m.term.axes[0].column == axis.column) else { continue };
             // The same weights give the same joined cells.
-            let coarse = Coarse::new(main.term, main.weights, PAIR_SIDE);
+            let coarse = Coarse::new(main.term, main.weights, side_max(main.term.training.len()));
             main.values.iter_mut().zip(&coarse.of).for_each(|(value, &cell)| *value += taken[usize::from(cell)]);
         }
     }

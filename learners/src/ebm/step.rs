@@ -5,7 +5,7 @@ use crate::exp::exp;
 use crate::simd::for_each_machine;
 
 /// Cells that a term can have.
-pub(super) const CELLS_MAX: usize = 1024;
+pub(super) const CELLS_MAX: usize = 4096;
 const MASK: usize = CELLS_MAX - 1;
 /// Rows that are carried through all loops of a pass together.
 const BLOCK: usize = 256;
