@@ -18,7 +18,7 @@
 //!
 //! # Parameters
 //! - `rounds`: how often every column gets a tree, at most.
-//! - `learning_rate`: how much of a tree counts.
+//! - `learning_rate`: how much of a tree counts; `null` for 0.03 up to 3,000 rows, rising to 0.1 at 10,000.
 //! - `pairs`: how many pairs get functions; `null` for three times as many as there are columns, up to 60.
 //! - `max_bin`: cells of a number at most.
 //! - `bags`: models that are averaged; `null` for 8, and 2 where there are validation rows, as models of other folds are
@@ -71,8 +71,8 @@ pub struct Ebm;
 pub struct EbmParams {
     /// How often every column gets a tree, at most.
     pub rounds: u32,
-    /// How much of a tree counts.
-    pub learning_rate: f64,
+    /// How much of a tree counts; `None` for a share that grows with the rows.
+    pub learning_rate: Option<f64>,
     /// How many pairs get functions; `None` for three times as many as there are columns, up to 60.
     pub pairs: Option<usize>,
     /// Cells of a number at most.
@@ -83,7 +83,7 @@ pub struct EbmParams {
 
 impl Default for EbmParams {
     fn default() -> EbmParams {
-        EbmParams { rounds: 5000, learning_rate: 0.03, pairs: None, max_bin: 255, bags: None }
+        EbmParams { rounds: 5000, learning_rate: None, pairs: None, max_bin: 255, bags: None }
     }
 }
 
@@ -100,7 +100,7 @@ impl EbmParams {
     fn check(&self) -> Result<()> {
         let trouble = match self {
             EbmParams { rounds: 0, .. } => "`rounds` is 0; it must be 1 or more".to_owned(),
-            EbmParams { learning_rate: rate, .. } if !(*rate > 0.0 && *rate <= 1.0) => {
+            EbmParams { learning_rate: Some(rate), .. } if !(*rate > 0.0 && *rate <= 1.0) => {
                 format!("`learning_rate` is {rate}; it must be above 0 and up to 1")
             }
             EbmParams { max_bin, .. } if !(2..=1023).contains(max_bin) => {
@@ -122,8 +122,13 @@ impl EbmParams {
         self.bags.unwrap_or(BAGS[usize::from(is_judged)])
     }
 
-    fn patience(&self) -> u32 {
-        (PATIENCE / self.learning_rate).ceil() as u32
+    /// Many rows are predicted as well by larger steps.
+    fn learning_rate(&self, rows: usize) -> f64 {
+        self.learning_rate.unwrap_or_else(|| (rows as f64 / 100_000.0).clamp(0.03, 0.1))
+    }
+
+    fn patience(&self, rows: usize) -> u32 {
+        (PATIENCE / self.learning_rate(rows)).ceil() as u32
     }
 }
 
@@ -157,7 +162,7 @@ impl Learner for Ebm {
         let pairs = (params.pairs(shape.columns) as f64).min(columns * (columns - 1.0) / 2.0);
         let cells = side_max(shape.rows).pow(2) as f64;
         // As many again without gain as with it.
-        let rounds = f64::from(params.rounds.min(2 * params.patience()));
+        let rounds = f64::from(params.rounds.min(2 * params.patience(shape.rows)));
         let trees = rounds * (2.0 * columns + pairs) * outputs;
         let memory = rows * (4.0 * (columns + pairs) + 4.0 * (outputs + 1.0) * bags) + 16.0 * cells * pairs * bags * outputs;
         Cost { memory_bytes: memory as u64, work: bags * trees * (STEP_NS * rows + TREE_NS) }
@@ -173,8 +178,9 @@ impl Learner for Ebm {
         let bags = (of_bags * params.bags(true) as f64).floor().max(1.0) as usize;
         let params = EbmParams { bags: Some(bags), ..params };
         // Fewer and larger steps.
-        let faster = params.learning_rate / share(&params).min(1.0);
-        EbmParams { learning_rate: faster.min(RATE_MAX.max(params.learning_rate)), ..params }
+        let rate = params.learning_rate(shape.rows);
+        let faster = rate / share(&params).min(1.0);
+        EbmParams { learning_rate: Some(faster.min(RATE_MAX.max(rate))), ..params }
     }
 
     fn fit(&self, params: &EbmParams, data: &TrainData<'_>, ctx: &mut FitContext<'_>) -> Result<Fitted<EbmModel>> {
@@ -195,7 +201,7 @@ impl Learner for Ebm {
             return Ok(Fitted { model: nothing, held_out: None });
         }
         let (pairs, is_judged) = (params.pairs(terms.len()), data.valid.is_some());
-        let (rate, patience) = (params.learning_rate, params.patience());
+        let (rate, patience) = (params.learning_rate(rows), params.patience(rows));
         let problem = Problem { aims: &aims, weights: &weights, start: &start, rate, limits: LIMITS, patience };
         let plan = Plan { bags: params.bags(is_judged), rounds: params.rounds, is_judged, seed: ctx.seed };
         let mut fit = Fit::new(problem, terms, head, unit, plan);

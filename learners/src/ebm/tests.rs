@@ -4,6 +4,7 @@ use automl_core::fit_context::FitContext;
 use automl_core::learner::{Learner, Model, TrainData};
 use automl_core::matrix::{Column, Matrix};
 use automl_core::seed::rng;
+use automl_core::shape_function::{Place, ShapeCell, ShapeFunction};
 use automl_core::task::Target;
 use rand::RngExt;
 
@@ -66,5 +67,31 @@ fn functions_are_pure() {
         let total: f64 = function.weights.iter().sum();
         let mean = function.values.iter().zip(&function.weights).map(|(v, w)| v * w).sum::<f64>() / total;
         assert!(mean.abs() < 1e-6, "{mean}");
+    }
+}
+
+#[test]
+fn shape_functions_and_the_intercept_sum_to_predictions() {
+    let mut columns = numbers(600, 3);
+    columns[2].iter_mut().step_by(7).for_each(|x| *x = f32::NAN);
+    let value = |i: usize| f64::from(columns[0][i] * columns[1][i]) + if columns[2][i].is_nan() { 3.0 } else { 0.0 };
+    let matrix = matrix(&columns);
+    let model = fit(&matrix, &Target::Numbers((0..600).map(value).collect()), &EbmParams::default());
+    let functions = model.shape_functions().unwrap();
+    assert!(functions.iter().any(|f| f.columns.len() == 2));
+    let is_in = |place: &Place, x: f32| match place {
+        Place::Between(low, high) => *low < x && x <= *high,
+        Place::Missing => x.is_nan(),
+        Place::Code(_) => false,
+    };
+    for (i, predicted) in model.predict(matrix.view()).column(0).enumerate() {
+        let of_function = |f: &ShapeFunction| {
+            let holds = |cell: &&ShapeCell| cell.places.iter().zip(&f.columns).all(|(p, &j)| is_in(p, columns[j][i]));
+            let cells: Vec<&ShapeCell> = f.cells.iter().filter(holds).collect();
+            assert_eq!(cells.len(), 1);
+            cells[0].values[0]
+        };
+        let sum = model.intercepts[0] + functions.iter().map(of_function).sum::<f64>();
+        assert!((sum - predicted).abs() < 1e-9, "row {i}: {sum} and {predicted}");
     }
 }

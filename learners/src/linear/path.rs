@@ -46,7 +46,7 @@ impl Problem {
             }
             return model;
         }
-        let solver = Solver::new(self, params, ctx);
+        let solver = Solver::new(self, params, penalties.len(), ctx);
         let chosen = if params.is_open(valid.is_some()) { self.left_out(&solver, ctx) } else { None };
         let penalties = chosen.as_ref().map_or(penalties, std::slice::from_ref);
         let mut steps: Vec<LinearModel> = Vec::new();

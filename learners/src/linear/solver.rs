@@ -33,6 +33,9 @@ const PASSES_OF_NEWTON: f64 = 20.0;
 const PASSES_OF_PATH: f64 = 100.0;
 /// Newton steps come as near as they like: one more squares the error.
 const NEWTON_TOLERANCE: f64 = 1e-7;
+/// Many parameters need not be as near for every penalty: the next one goes on from there, and rows that are not seen hardly
+/// tell the difference.
+const ON_A_PATH: f64 = 10.0;
 /// Steps between two matrices of second derivatives.
 const BETWEEN: usize = 5;
 
@@ -56,8 +59,8 @@ fn is_worth_products(design: &Design, outputs: usize, passes: f64) -> bool {
 }
 
 impl Solver {
-    /// Chooses, and makes what stays the same along the path.
-    pub fn new(problem: &Problem, params: &LinearParams, ctx: &FitContext<'_>) -> Solver {
+    /// Chooses, and makes what stays the same for so many penalties.
+    pub fn new(problem: &Problem, params: &LinearParams, penalties: usize, ctx: &FitContext<'_>) -> Solver {
         let (design, m) = (&problem.design, problem.head.outputs());
         if let Loss::Squared(target) = &problem.loss
             && design.width() <= ridge::WIDTH_MAX
@@ -77,6 +80,7 @@ impl Solver {
             Loss::Poisson(_) | Loss::Binary(_) | Loss::Softmax(_) if few => {
                 Solver::Newton(ends(params.tolerance.min(NEWTON_TOLERANCE)))
             }
+            _ if penalties > 1 => Solver::Descent(ends(ON_A_PATH * params.tolerance)),
             _ => Solver::Descent(ends(params.tolerance)),
         }
     }
