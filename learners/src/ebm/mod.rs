@@ -18,7 +18,7 @@
 //!
 //! # Parameters
 //! - `rounds`: how often every column gets a tree, at most.
-//! - `learning_rate`: how much of a tree counts; `null` for 0.03 up to 3,000 rows, rising to 0.1 at 10,000.
+//! - `learning_rate`: how much of a tree counts; `null` for 0.03 up to 3,000 rows, rising to 0.1 at 33,000.
 //! - `pairs`: how many pairs get functions; `null` for three times as many as there are columns, up to 60.
 //! - `max_bin`: cells of a number at most.
 //! - `bags`: models that are averaged; `null` for 8, and 2 where there are validation rows, as models of other folds are
@@ -124,7 +124,7 @@ impl EbmParams {
 
     /// Many rows are predicted as well by larger steps.
     fn learning_rate(&self, rows: usize) -> f64 {
-        self.learning_rate.unwrap_or_else(|| (rows as f64 / 100_000.0).clamp(0.03, 0.1))
+        self.learning_rate.unwrap_or_else(|| (rows as f64 / 3_000.0).sqrt().clamp(1.0, 3.3) * 0.03)
     }
 
     fn patience(&self, rows: usize) -> u32 {
