@@ -54,6 +54,9 @@ const MIXED: &[&str] = &[
 const NARROW: &[&str] = &["phoneme", "mammography", "magic_telescope", "segment", "letter", "abalone", "california_housing"];
 /// Tables of numbers alone whose target is a number.
 const NUMBERS: &[&str] = &["california_housing", "concrete", "ccpp", "protein_casp"];
+/// Tables for sums of functions of single columns.
+const ADDITIVE: &[&str] =
+    &["credit_g", "telco_churn", "mammography", "abalone", "phoneme", "bank_marketing", "california_housing", "segment"];
 /// Tables with a text.
 const TEXTS: &[&str] = &["airline_tweets", "fine_food_reviews"];
 
@@ -142,21 +145,15 @@ pub const CASES: &[Case] = &[
     },
     Case { name: "mlp", learner: "mlp", program: &AUTOGLUON, peer: "fastai", patience: Some(NEVER), ..BASE },
     // Both hold rows out by themselves.
+    Case { name: "ebm", learner: "ebm", program: &INTERPRET, peer: "ebm", tables: ADDITIVE, ..BASE },
     Case {
-        name: "ebm",
+        name: "ebm-equal",
         learner: "ebm",
+        params: r#"{"bags": 8, "learning_rate": 0.03, "pairs": 10, "max_bin": 255, "rounds": 5000}"#,
         program: &INTERPRET,
         peer: "ebm",
-        tables: &[
-            "credit_g",
-            "telco_churn",
-            "phoneme",
-            "mammography",
-            "bank_marketing",
-            "segment",
-            "abalone",
-            "california_housing",
-        ],
+        settings: r#"{"outer_bags": 8, "learning_rate": 0.03, "interactions": 10, "max_bins": 256, "max_rounds": 5000, "min_samples_leaf": 3, "max_leaves": 3}"#,
+        tables: ADDITIVE,
         ..BASE
     },
     Case {
