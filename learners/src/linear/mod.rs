@@ -13,7 +13,8 @@
 //! # Cost
 //! Least squares on up to 500 features take one matrix of products for the whole path. Classes and counts with up to 300
 //! parameters take about three such matrices and fifteen passes over the training rows per penalty, and are exact to seven
-//! digits; with more, forty passes, or more where columns resemble each other. Memory: a copy of the rows in `f32`; sparse blocks stay sparse.
+//! digits; with more, forty passes, or more where columns resemble each other. Memory: a copy of the rows in
+//! `f32`; sparse blocks stay sparse.
 //!
 //! # Parameters
 //! - `l2`: the penalty `l2 / 2 · |w|²` beside the sum of the losses (`1/C` of scikit-learn); `null` walks
