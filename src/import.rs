@@ -185,7 +185,7 @@ fn featurization(used: &[&InputColumn], registry: &Registry) -> Result<(Featuriz
             }
         };
         let group = ColumnGroup { columns: vec![column.name.clone()], kind };
-        steps.push(Step { featurizer: registry.featurizer(id)?, group, fitted });
+        steps.push(Arc::new(Step::new(registry.featurizer(id)?, group, fitted)));
         subtracted.push(offset);
     }
     Ok((Featurization { steps }, subtracted))

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::matrix::Matrix;
 use crate::model::{Member, Model, in_blocks};
+use crate::pipeline::transform_all;
 
 /// What each column added to the scores of some rows.
 #[derive(Debug, Clone)]
@@ -102,8 +103,10 @@ impl Model {
     /// The matrices that some members read.
     fn matrices(&self, members: &[(&Member, f64)], frame: &Frame, rows: &[u32]) -> Result<Vec<Option<Matrix>>> {
         let needed = featurizations(members);
-        let all = self.featurizations.iter().enumerate();
-        all.map(|(i, f)| needed.contains(&i).then(|| f.transform(frame.select(rows))).transpose()).collect()
+        let made = transform_all(needed.iter().map(|&i| &*self.featurizations[i]), frame.select(rows))?;
+        let mut matrices = vec![None; self.featurizations.len()];
+        needed.into_iter().zip(made).for_each(|(i, matrix)| matrices[i] = Some(matrix));
+        Ok(matrices)
     }
 }
 

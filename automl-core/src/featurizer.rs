@@ -44,6 +44,18 @@ impl ColumnGroup {
     }
 }
 
+/// How the columns of a featurizer stand to those of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Instead of others: of the featurizers that read a column as the same kind, the first that gives a form which
+    /// the learner takes. A pipeline may ask for a later one.
+    Reading,
+    /// Beside the readings, in every pipeline.
+    Beside,
+    /// Beside the readings, in pipelines that ask for it.
+    OnRequest,
+}
+
 /// What a featurizer is fitted on.
 #[derive(Debug, Clone, Copy)]
 pub struct Fitting<'a> {
@@ -53,8 +65,19 @@ pub struct Fitting<'a> {
     pub rows: FrameView<'a>,
     /// The target of those rows; only for featurizers that use it.
     pub target: Option<&'a Target>,
+    /// What a first model left unexplained in some of those rows; only for featurizers that use the target.
+    pub residuals: Option<&'a Residuals>,
     /// Seed of everything random.
     pub seed: u64,
+}
+
+/// What a model leaves unexplained in rows that it was not fitted on: the truth less its prediction.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Residuals {
+    /// Places of the rows among those that a featurizer is fitted on.
+    pub rows: Vec<u32>,
+    /// Per output (one for a number or two classes, else one per class) the residuals of those rows.
+    pub outputs: Vec<Vec<f64>>,
 }
 
 /// Turns columns of a frame into columns of a matrix.
@@ -74,11 +97,20 @@ pub trait Featurizer: Send + Sync + 'static {
     fn form(&self) -> Form;
     /// The groups of columns it would take.
     fn plan(&self, schema: &Schema) -> Vec<ColumnGroup>;
-    /// Whether it sees the target; then it is fitted inside each fold.
+    /// How its columns stand to those of others.
+    fn place(&self) -> Place {
+        Place::Reading
+    }
+    /// Whether it sees the target; then it is fitted inside each fold, and stands beside the readings.
     fn uses_target(&self) -> bool {
         false
     }
-    /// Learns from the rows and transforms them.
+    /// Whether it is shown what a first model left unexplained; only together with the target.
+    fn uses_residuals(&self) -> bool {
+        false
+    }
+    /// Learns from the rows and transforms them. Where the target is used, the columns of a row may not depend on its own
+    /// target (they are cross-fitted, say), while [`FittedFeaturizer::transform`] gives new rows all that was learned.
     ///
     /// # Errors
     /// Parameters that cannot be used, or a column of another type than its kind promises.
@@ -117,8 +149,12 @@ pub trait DynFeaturizer: Send + Sync {
     fn form(&self) -> Form;
     /// [`Featurizer::plan`].
     fn plan(&self, schema: &Schema) -> Vec<ColumnGroup>;
+    /// [`Featurizer::place`].
+    fn place(&self) -> Place;
     /// [`Featurizer::uses_target`].
     fn uses_target(&self) -> bool;
+    /// [`Featurizer::uses_residuals`].
+    fn uses_residuals(&self) -> bool;
     /// The default parameters.
     fn default_params(&self) -> Params;
     /// [`Featurizer::fit_transform`] with parameters as JSON.
@@ -149,8 +185,16 @@ impl<F: Featurizer> DynFeaturizer for F {
         Featurizer::plan(self, schema)
     }
 
+    fn place(&self) -> Place {
+        Featurizer::place(self)
+    }
+
     fn uses_target(&self) -> bool {
         Featurizer::uses_target(self)
+    }
+
+    fn uses_residuals(&self) -> bool {
+        Featurizer::uses_residuals(self)
     }
 
     fn default_params(&self) -> Params {
@@ -202,6 +246,12 @@ impl<F: FittedFeaturizer + Serialize> DynFitted for F {
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
         rmp_serde::to_vec_named(self).map_err(|e| Error::internal(format!("a featurizer cannot be written: {e}")))
+    }
+}
+
+impl std::fmt::Debug for dyn DynFeaturizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Featurizer({})", self.id())
     }
 }
 

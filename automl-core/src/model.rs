@@ -15,9 +15,8 @@ use crate::config::thread_count;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::learner::{DynLearner, DynModel};
-use crate::matrix::Matrix;
 use crate::metric::{Measure, Metric};
-use crate::pipeline::Featurization;
+use crate::pipeline::{Featurization, transform_all};
 use crate::predictions::Predictions;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
@@ -129,7 +128,7 @@ impl Model {
 
     fn predict_block(&self, frame: &Frame, rows: &[u32]) -> Result<Predictions> {
         let view = frame.select(rows);
-        let matrices = self.featurizations.iter().map(|f| f.transform(view)).collect::<Result<Vec<Matrix>>>()?;
+        let matrices = transform_all(self.featurizations.iter().map(|f| &**f), view)?;
         let mut sum = Predictions::zeros(rows.len(), self.task.width());
         for member in &self.members {
             let share = member.weight / member.models.len() as f64;

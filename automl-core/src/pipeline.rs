@@ -3,97 +3,134 @@
 //! A [`Recipe`] lists the featurizers for the forms that a learner takes; fitted on rows it becomes a
 //! [`Featurization`], which turns any conformed frame into a [`Matrix`].
 
+mod feature_params;
+mod step;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use feature_params::FeatureParams;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use step::Planned;
+pub use step::Step;
+
 use crate::error::{Error, Result};
-use crate::featurizer::{ColumnGroup, DynFeaturizer, DynFitted, Fitting};
+use crate::featurizer::{Place, Residuals};
 use crate::frame::FrameView;
 use crate::matrix::{Column, Feature, Form, Matrix};
 use crate::registry::Registry;
 use crate::schema::Schema;
 use crate::seed::derive;
-use crate::space::Params;
 use crate::task::Target;
 
-/// Which featurizer reads which columns.
-#[derive(Clone)]
+/// Which featurizers read which columns.
+#[derive(Clone, Default)]
 pub struct Recipe {
-    steps: Vec<(&'static dyn DynFeaturizer, ColumnGroup)>,
+    steps: Vec<Planned>,
 }
+
+/// What featurizers that use the target may see of it: that of the rows they are fitted on.
+#[derive(Debug, Clone, Copy)]
+pub struct Supervision<'a> {
+    /// The target of the rows.
+    pub target: &'a Target,
+    /// What a first model left unexplained in some of the rows.
+    pub residuals: Option<&'a Residuals>,
+}
+
+/// Columns of a matrix, ready to be shared.
+pub type SharedColumns = Vec<Arc<Column>>;
 
 impl Recipe {
     /// For every reading of every column the first featurizer of the registry that gives a form which the
-    /// learner takes.
-    pub fn plan(schema: &Schema, forms: &[Form], registry: &Registry) -> Recipe {
+    /// learner takes, those that `params` ask for before all others; and behind the readings the columns that stand
+    /// beside them.
+    pub fn plan(schema: &Schema, forms: &[Form], registry: &Registry, params: &FeatureParams) -> Recipe {
         let mut taken: BTreeSet<(String, &str)> = BTreeSet::new();
-        let mut steps = Vec::new();
-        for featurizer in registry.featurizers().iter().filter(|f| forms.contains(&f.form())) {
+        let (mut readings, mut beside) = (Vec::new(), Vec::new());
+        let featurizers = || registry.featurizers().iter().copied();
+        let (asked, others): (Vec<_>, Vec<_>) = featurizers().partition(|f| params.asks_for(f.id()));
+        for featurizer in asked.into_iter().chain(others) {
+            if featurizer.place() == Place::OnRequest && !params.asks_for(featurizer.id()) {
+                continue;
+            }
+            let Some(step) = Planned::new(featurizer, forms, params) else { continue };
             for group in featurizer.plan(schema) {
-                let readings = group.columns.iter().map(|c| (c.clone(), group.kind.name())).collect::<Vec<_>>();
-                if readings.iter().all(|r| !taken.contains(r)) {
-                    taken.extend(readings);
-                    steps.push((*featurizer, group));
+                if featurizer.place() != Place::Reading {
+                    beside.push(step.of(group));
+                    continue;
+                }
+                let columns = group.columns.iter().map(|c| (c.clone(), group.kind.name())).collect::<Vec<_>>();
+                if columns.iter().all(|c| !taken.contains(c)) {
+                    taken.extend(columns);
+                    readings.push(step.of(group));
                 }
             }
         }
-        Recipe { steps }
+        readings.extend(beside);
+        Recipe { steps: readings }
     }
 
-    /// Learns from rows of a frame and transforms them.
+    /// The steps that do not see the target, and those that do.
+    pub fn split_by_target(self) -> (Recipe, Recipe) {
+        let (with, without) = self.steps.into_iter().partition(|step| step.featurizer.uses_target());
+        (Recipe { steps: without }, Recipe { steps: with })
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Whether a step is shown what a first model left unexplained.
+    pub(crate) fn uses_residuals(&self) -> bool {
+        self.steps.iter().any(|step| step.featurizer.uses_residuals())
+    }
+
+    /// A text that is the same for recipes that do the same.
+    pub(crate) fn key(&self) -> String {
+        self.steps.iter().map(Planned::key).collect()
+    }
+
+    /// Learns from rows of a frame and transforms them. Without supervision there is to be no step that uses the target.
+    ///
+    /// Runs on the rayon pool that it is called from.
     ///
     /// # Errors
     /// A featurizer failed or broke its contract; the message names it and its columns.
-    pub fn fit(&self, rows: FrameView<'_>, target: Option<&Target>, seed: u64) -> Result<(Featurization, Matrix)> {
-        let mut steps = Vec::with_capacity(self.steps.len());
-        let mut columns = Vec::new();
-        for (i, (featurizer, group)) in self.steps.iter().enumerate() {
-            let fitting =
-                Fitting { group, rows, target: target.filter(|_| featurizer.uses_target()), seed: derive(seed, i as u64) };
-            let (fitted, made) = featurizer
-                .fit_transform(&Params::new(), &fitting)
-                .map_err(|e| e.context(format!("featurizer `{}` on {}", featurizer.id(), group.columns.join(", "))))?;
-            let step = Step { featurizer: *featurizer, group: group.clone(), fitted };
-            step.check(&made, rows.rows())?;
+    pub fn fit(
+        &self,
+        rows: FrameView<'_>,
+        supervision: Option<Supervision<'_>>,
+        seed: u64,
+    ) -> Result<(Featurization, SharedColumns)> {
+        let numbered: Vec<(u64, &Planned)> = (0..).zip(&self.steps).collect();
+        let fitted: Vec<Result<(Step, Vec<Column>)>> =
+            numbered.par_iter().map(|(i, step)| step.fit(rows, supervision, derive(seed, *i))).collect();
+        let (mut steps, mut columns) = (Vec::new(), Vec::new());
+        for step in fitted {
+            let (step, made) = step?;
+            steps.push(Arc::new(step));
             columns.extend(made.into_iter().map(Arc::new));
-            steps.push(step);
         }
-        Ok((Featurization { steps }, Matrix::new(rows.rows(), columns)?))
+        Ok((Featurization { steps }, columns))
     }
-}
 
-/// A featurizer, the columns it reads, and what it has learned.
-pub struct Step {
-    /// The featurizer.
-    pub featurizer: &'static dyn DynFeaturizer,
-    /// The columns it reads.
-    pub group: ColumnGroup,
-    /// What it has learned.
-    pub fitted: Box<dyn DynFitted>,
-}
-
-impl Step {
-    /// Checks what every featurizer owes: one column per feature, and all rows.
-    fn check(&self, columns: &[Column], rows: usize) -> Result<()> {
-        let features = self.fitted.features();
-        let widths_agree = features.iter().map(|f| f.width).eq(columns.iter().map(Column::width));
-        let rows_agree = columns.iter().all(|c| c.rows() == rows);
-        if widths_agree && rows_agree {
-            return Ok(());
-        }
-        let id = self.featurizer.id();
-        Err(Error::internal(format!(
-            "featurizer `{id}` wrote {} columns for {} features of {rows} rows",
-            columns.len(),
-            features.len()
-        )))
+    /// [`Recipe::fit`] of a recipe without steps that use the target, as a matrix.
+    ///
+    /// # Errors
+    /// See [`Recipe::fit`].
+    pub fn fit_matrix(&self, rows: FrameView<'_>, seed: u64) -> Result<(Featurization, Matrix)> {
+        let (featurization, columns) = self.fit(rows, None, seed)?;
+        Ok((featurization, Matrix::new(rows.rows(), columns)?))
     }
 }
 
 /// Featurizers that have learned their constants: turns a conformed frame into a matrix.
+#[derive(Debug, Clone, Default)]
 pub struct Featurization {
-    /// In the order of the matrix columns.
-    pub steps: Vec<Step>,
+    /// In the order of the matrix columns; featurizations of several folds share those that do not see the target.
+    pub steps: Vec<Arc<Step>>,
 }
 
 impl Featurization {
@@ -102,22 +139,45 @@ impl Featurization {
     /// # Errors
     /// A column is not there.
     pub fn transform(&self, rows: FrameView<'_>) -> Result<Matrix> {
-        let mut columns = Vec::new();
-        for step in &self.steps {
-            let made = step.fitted.transform(rows)?;
-            step.check(&made, rows.rows())?;
-            columns.extend(made.into_iter().map(Arc::new));
-        }
-        Matrix::new(rows.rows(), columns)
+        let mut all = transform_all([self], rows)?;
+        all.pop().ok_or_else(|| Error::internal("a matrix is lacking"))
     }
 
     /// The features in the order of the matrix columns, with the columns they are made of.
     pub fn features(&self) -> Vec<Feature> {
-        self.steps.iter().flat_map(|s| s.fitted.features()).collect()
+        self.steps.iter().flat_map(|s| s.features()).collect()
     }
 
     /// Number of matrix columns.
     pub fn columns(&self) -> usize {
-        self.steps.iter().map(|s| s.fitted.features().len()).sum()
+        self.steps.iter().map(|s| s.features().len()).sum()
     }
+}
+
+/// The matrices of some rows for several featurizations; what they share is made once.
+///
+/// # Errors
+/// A column is not there.
+pub fn transform_all<'a>(
+    featurizations: impl IntoIterator<Item = &'a Featurization>,
+    rows: FrameView<'_>,
+) -> Result<Vec<Matrix>> {
+    let mut made: Vec<(*const Step, SharedColumns)> = Vec::new();
+    let mut matrices = Vec::new();
+    for featurization in featurizations {
+        let mut columns = Vec::new();
+        for step in &featurization.steps {
+            let key = Arc::as_ptr(step);
+            let at = match made.iter().position(|(known, _)| *known == key) {
+                Some(at) => at,
+                None => {
+                    made.push((key, step.transform(rows)?.into_iter().map(Arc::new).collect()));
+                    made.len() - 1
+                }
+            };
+            columns.extend(made[at].1.iter().cloned());
+        }
+        matrices.push(Matrix::new(rows.rows(), columns)?);
+    }
+    Ok(matrices)
 }

@@ -147,7 +147,7 @@ impl Names {
         let features = featurization.features().into_iter().map(|f| f.name).collect();
         let levels = featurization.steps.iter().flat_map(|step| {
             let levels = step.fitted.levels();
-            step.fitted.features().into_iter().map(move |_| levels.clone())
+            step.features().into_iter().map(move |_| levels.clone())
         });
         Names { features, levels: levels.collect() }
     }

@@ -32,7 +32,7 @@ fn fit(featurizer: &dyn DynFeaturizer, frame: &Frame, params: &[(&str, i64)]) ->
     let params: Params = params.iter().map(|&(name, value)| (name.to_owned(), value.into())).collect();
     let kind = Kind::ALL.into_iter().find(|&kind| !featurizer.plan(&schema(kind)).is_empty()).unwrap();
     let group = featurizer.plan(&schema(kind)).remove(0);
-    let fitting = Fitting { group: &group, rows: frame.view(), target: None, seed: 0 };
+    let fitting = Fitting { group: &group, rows: frame.view(), target: None, residuals: None, seed: 0 };
     let (fitted, columns) = featurizer.fit_transform(&params, &fitting).unwrap();
     Fit { fitted, columns }
 }
@@ -80,7 +80,7 @@ fn too_large_a_cap_is_refused() {
     let group = ColumnGroup { columns: vec!["x".into()], kind: Kind::Categorical };
     let frame = texts(&[]);
     let params: Params = [("levels_max".to_owned(), 70_000.into())].into_iter().collect();
-    let fitting = Fitting { group: &group, rows: frame.view(), target: None, seed: 0 };
+    let fitting = Fitting { group: &group, rows: frame.view(), target: None, residuals: None, seed: 0 };
     let error = DynFeaturizer::fit_transform(&CategoryCodes, &params, &fitting).unwrap_err();
     assert!(error.to_string().contains("70000") && error.to_string().contains("65535"), "{error}");
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::matrix::Completion;
 use crate::model::{Member, Model, Provenance};
 use crate::pipeline::Featurization;
 use crate::schema::{Field, Kind, Role, Schema};
@@ -86,8 +87,11 @@ pub struct StepEntry {
     pub columns: Vec<String>,
     /// As what kind it reads them.
     pub kind: String,
-    /// Number of the blob with what it learned.
+    /// Number of the blob with what it learned. Featurizations that share a step share its blob.
     pub blob: usize,
+    /// How its numbers are made complete, one per column; empty if they stay as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub completions: Vec<Completion>,
 }
 
 /// One trial in the model.

@@ -7,6 +7,7 @@
 pub mod container;
 pub mod manifest;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,17 +35,17 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
         blobs.push(bytes);
         blobs.len() - 1
     };
+    let mut shared: HashMap<*const Step, StepEntry> = HashMap::new();
     let mut featurizations = Vec::new();
     for featurization in &model.featurizations {
         let mut steps = Vec::new();
         for step in &featurization.steps {
-            steps.push(StepEntry {
-                featurizer: step.featurizer.id().to_owned(),
-                version: step.featurizer.version(),
-                columns: step.group.columns.clone(),
-                kind: step.group.kind.name().to_owned(),
-                blob: add(step.fitted.to_bytes()?),
-            });
+            let entry = match shared.get(&Arc::as_ptr(step)) {
+                Some(entry) => entry.clone(),
+                None => describe(step, add(step.fitted.to_bytes()?)),
+            };
+            shared.insert(Arc::as_ptr(step), entry.clone());
+            steps.push(entry);
         }
         featurizations.push(FeaturizationEntry { steps });
     }
@@ -69,6 +70,17 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
     Ok(container::write(&manifest, &blobs))
 }
 
+fn describe(step: &Step, blob: usize) -> StepEntry {
+    StepEntry {
+        featurizer: step.featurizer.id().to_owned(),
+        version: step.featurizer.version(),
+        columns: step.group.columns.clone(),
+        kind: step.group.kind.name().to_owned(),
+        blob,
+        completions: step.completions.clone(),
+    }
+}
+
 /// Reads a model from bytes.
 ///
 /// # Errors
@@ -77,10 +89,11 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
 pub fn from_bytes(bytes: &[u8], registry: &Registry) -> Result<Model> {
     let container = Container::read(bytes)?;
     let manifest = Manifest::parse(container.manifest())?;
+    let mut shared = HashMap::new();
     let featurizations = manifest
         .featurizations
         .iter()
-        .map(|entry| load_featurization(entry, &container, registry).map(Arc::new))
+        .map(|entry| load_featurization(entry, &mut shared, &container, registry).map(Arc::new))
         .collect::<Result<Vec<_>>>()?;
     let members = manifest
         .members
@@ -90,17 +103,35 @@ pub fn from_bytes(bytes: &[u8], registry: &Registry) -> Result<Model> {
     manifest.into_model(featurizations, members)
 }
 
-fn load_featurization(entry: &FeaturizationEntry, container: &Container<'_>, registry: &Registry) -> Result<Featurization> {
+/// Steps by the number of their blob: featurizations may share them.
+type SharedSteps = HashMap<usize, (StepEntry, Arc<Step>)>;
+
+fn load_featurization(
+    entry: &FeaturizationEntry,
+    shared: &mut SharedSteps,
+    container: &Container<'_>,
+    registry: &Registry,
+) -> Result<Featurization> {
     let mut steps = Vec::new();
-    for step in &entry.steps {
-        let featurizer = registry.featurizer(&step.featurizer).map_err(not_here)?;
-        same_version("featurizer", &step.featurizer, step.version, featurizer.version())?;
-        let fitted = featurizer.load(container.blob(step.blob)?)?;
-        fitted.validate().map_err(|e| e.context(format!("featurizer `{}` in the artifact", step.featurizer)))?;
-        let group = ColumnGroup { columns: step.columns.clone(), kind: Kind::parse(&step.kind).map_err(not_here)? };
-        steps.push(Step { featurizer, group, fitted });
+    for entry in &entry.steps {
+        let step = match shared.get(&entry.blob) {
+            Some((same, step)) if same == entry => step.clone(),
+            _ => Arc::new(load_step(entry, container, registry)?),
+        };
+        shared.insert(entry.blob, (entry.clone(), step.clone()));
+        steps.push(step);
     }
     Ok(Featurization { steps })
+}
+
+fn load_step(step: &StepEntry, container: &Container<'_>, registry: &Registry) -> Result<Step> {
+    let featurizer = registry.featurizer(&step.featurizer).map_err(not_here)?;
+    same_version("featurizer", &step.featurizer, step.version, featurizer.version())?;
+    let fitted = featurizer.load(container.blob(step.blob)?)?;
+    let group = ColumnGroup { columns: step.columns.clone(), kind: Kind::parse(&step.kind).map_err(not_here)? };
+    let loaded = Step { featurizer, group, fitted, completions: step.completions.clone() };
+    loaded.validate().map_err(|e| e.context(format!("featurizer `{}` in the artifact", step.featurizer)))?;
+    Ok(loaded)
 }
 
 fn load_member(

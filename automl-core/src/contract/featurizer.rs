@@ -107,8 +107,8 @@ pub fn leaves_the_target_alone(featurizer: &dyn DynFeaturizer) {
     }
     for table in tables_for(featurizer) {
         let with = fit(featurizer, &table.frame, &table);
-        for group in featurizer.plan(&table.schema()) {
-            let fitting = Fitting { group: &group, rows: table.frame.view(), target: None, seed: 1 };
+        for group in [group(featurizer, &table)] {
+            let fitting = Fitting { group: &group, rows: table.frame.view(), target: None, residuals: None, seed: 1 };
             let (fitted, columns) = featurizer
                 .fit_transform(&Params::new(), &fitting)
                 .unwrap_or_else(|e| panic!("{}: {} without a target: {e}", featurizer.id(), table.name));
@@ -157,9 +157,9 @@ pub fn survives_damaged_bytes(featurizer: &dyn DynFeaturizer) {
 pub fn reads_its_parameters(featurizer: &dyn DynFeaturizer) {
     let id = featurizer.id();
     let table = tables_for(featurizer).remove(0);
-    let group = featurizer.plan(&table.schema()).remove(0);
+    let group = group(featurizer, &table);
     let target = target(table.frame.rows());
-    let fitting = Fitting { group: &group, rows: table.frame.view(), target: Some(&target), seed: 1 };
+    let fitting = Fitting { group: &group, rows: table.frame.view(), target: Some(&target), residuals: None, seed: 1 };
     let mut params = featurizer.default_params();
     let (_, with) = featurizer.fit_transform(&params, &fitting).unwrap_or_else(|e| panic!("{id}: default parameters: {e}"));
     assert_eq!(bits(&with), bits(&fit(featurizer, &table.frame, &table).columns), "{id}: default parameters are not the default");
@@ -179,7 +179,7 @@ pub fn names_a_missing_column(featurizer: &dyn DynFeaturizer) {
     for table in tables_for(featurizer) {
         let fit = fit(featurizer, &table.frame, &table);
         let bare = Frame::new(table.frame.data().drop(COLUMN).unwrap_or_else(|e| panic!("{e}")));
-        let fitting = Fitting { group: &fit.group, rows: bare.view(), target: None, seed: 1 };
+        let fitting = Fitting { group: &fit.group, rows: bare.view(), target: None, residuals: None, seed: 1 };
         let errors = [featurizer.fit_transform(&Params::new(), &fitting).err(), fit.fitted.transform(bare.view()).err()];
         for error in errors {
             let error = error.unwrap_or_else(|| panic!("{id} does without its column"));
@@ -189,9 +189,20 @@ pub fn names_a_missing_column(featurizer: &dyn DynFeaturizer) {
     }
 }
 
-/// The tables that a featurizer provides for.
+/// The tables whose column of interest a featurizer provides for.
 fn tables_for(featurizer: &dyn DynFeaturizer) -> Vec<Table> {
-    Kind::ALL.into_iter().flat_map(tables).filter(|table| !featurizer.plan(&table.schema()).is_empty()).collect()
+    Kind::ALL.into_iter().flat_map(tables).filter(|table| !groups(featurizer, table).is_empty()).collect()
+}
+
+/// The groups that it plans with the column of interest.
+fn groups(featurizer: &dyn DynFeaturizer, table: &Table) -> Vec<ColumnGroup> {
+    let mut groups = featurizer.plan(&table.schema());
+    groups.retain(|group| group.columns.iter().any(|column| column == COLUMN));
+    groups
+}
+
+fn group(featurizer: &dyn DynFeaturizer, table: &Table) -> ColumnGroup {
+    groups(featurizer, table).remove(0)
 }
 
 fn target(rows: usize) -> Target {
@@ -199,9 +210,9 @@ fn target(rows: usize) -> Target {
 }
 
 fn fit(featurizer: &dyn DynFeaturizer, frame: &Frame, table: &Table) -> Fit {
-    let group = featurizer.plan(&table.schema()).remove(0);
+    let group = group(featurizer, table);
     let target = target(frame.rows());
-    let fitting = Fitting { group: &group, rows: frame.view(), target: Some(&target), seed: 1 };
+    let fitting = Fitting { group: &group, rows: frame.view(), target: Some(&target), residuals: None, seed: 1 };
     let (fitted, columns) = featurizer
         .fit_transform(&Params::new(), &fitting)
         .unwrap_or_else(|e| panic!("{}: fitted on {}: {e}", featurizer.id(), table.name));

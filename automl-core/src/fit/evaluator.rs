@@ -1,7 +1,7 @@
 //! What a trial is: a learner fitted on the folds of the split and scored on the rows it did not see.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
@@ -10,13 +10,13 @@ use super::candidate::Candidate;
 use super::curve::{Curve, common_step};
 use super::data::FitData;
 use super::early_stopping::EarlyStopping;
+use super::features::{Features, Featurized};
 use super::fixed::with_fixed;
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
 use crate::learner::{DynLearner, DynModel, TrainData};
-use crate::matrix::{Form, Matrix};
-use crate::pipeline::{Featurization, Recipe};
+use crate::pipeline::FeatureParams;
 use crate::predictions::Predictions;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
@@ -31,21 +31,10 @@ pub(super) struct Evaluator {
     pub deadline: Deadline,
     pub cancel: Cancel,
     pub threads: usize,
-    pub seed: u64,
     pub run_folder: Option<RunFolder>,
-    features: Mutex<HashMap<FeatureKey, FeatureSlot>>,
+    features: Features,
     under_way: Mutex<HashMap<TrialId, UnderWay>>,
     candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
-}
-
-/// Features depend on the forms that a learner takes, and on the fold where they may not be shared.
-type FeatureKey = (&'static [Form], Option<u32>);
-type FeatureSlot = Arc<OnceLock<Result<Arc<Featurized>>>>;
-
-/// Learned features and all rows in their form.
-struct Featurized {
-    featurization: Arc<Featurization>,
-    matrix: Matrix,
 }
 
 /// A trial whose parts are being carried out.
@@ -73,13 +62,13 @@ impl Evaluator {
     pub fn new(
         registry: Registry,
         data: FitData,
-        deadline: Deadline,
-        cancel: Cancel,
-        (threads, seed): (usize, u64),
+        features: Features,
+        (deadline, cancel): (Deadline, Cancel),
+        threads: usize,
         run_folder: Option<RunFolder>,
     ) -> Evaluator {
-        let (features, under_way, candidates) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Evaluator { registry, data, deadline, cancel, threads, seed, run_folder, features, under_way, candidates }
+        let (under_way, candidates) = (Mutex::default(), Mutex::default());
+        Evaluator { registry, data, deadline, cancel, threads, run_folder, features, under_way, candidates }
     }
 
     /// The trials that are complete, by number.
@@ -101,31 +90,15 @@ impl Evaluator {
         learner.supports().held_out && self.data.trusts_held_out()
     }
 
-    /// The features for a learner, made by the first who asks while others wait.
-    fn featurized(&self, learner: &'static dyn DynLearner, part: u32) -> Result<Arc<Featurized>> {
-        let fold = (!self.data.shares_features()).then_some(part);
-        let slot = lock(&self.features).entry((learner.supports().forms, fold)).or_default().clone();
-        slot.get_or_init(|| self.featurize(learner, fold).map(Arc::new)).clone()
-    }
-
-    fn featurize(&self, learner: &dyn DynLearner, fold: Option<u32>) -> Result<Featurized> {
-        let FitData { schema, frame, .. } = &self.data;
-        let recipe = Recipe::plan(schema, learner.supports().forms, &self.registry);
-        let (featurization, matrix) = match fold {
-            None => recipe.fit(frame.view(), None, self.seed)?,
-            Some(fold) => {
-                let rows = &self.data.split.folds[fold as usize].train;
-                let (featurization, _) = recipe.fit(frame.select(rows), None, self.seed)?;
-                let matrix = featurization.transform(frame.view())?;
-                (featurization, matrix)
-            }
-        };
-        Ok(Featurized { featurization: Arc::new(featurization), matrix })
+    /// What a trial asks for, with what the caller fixed: of its features, and of its learner.
+    fn asked(&self, trial: &Trial, learner: &dyn DynLearner) -> Result<(FeatureParams, Params)> {
+        let asked = with_fixed(&trial.params, self.data.params.get(learner.id()));
+        FeatureParams::split(&asked, &self.registry)
     }
 
     /// The parameters in force for a trial and the seconds that each of its parts may take: settled by
     /// the part that begins first, the same for all of them but for what follows from the features of each.
-    fn settle(&self, trial: &Trial, learner: &dyn DynLearner, featurized: &Featurized) -> Result<(Params, f64)> {
+    fn settle(&self, trial: &Trial, learner: &dyn DynLearner, asked: Params, featurized: &Featurized) -> Result<(Params, f64)> {
         // No trial takes more than this share of the time that is left, so that others get their turn.
         const SHARE: f64 = 0.35;
         let directed = self.data.directions.params(learner, &featurized.featurization.features())?;
@@ -135,7 +108,7 @@ impl Evaluator {
         }
         let rounds = trial.parts.div_ceil(self.threads as u32);
         let slice_s = self.deadline.left_s() * SHARE / f64::from(rounds);
-        let asked = with_fixed(&trial.params, self.data.params.get(learner.id())).into_iter().chain(directed).collect();
+        let asked = asked.into_iter().chain(directed).collect();
         let params = if slice_s.is_finite() {
             let mut shape = featurized.matrix.shape(self.data.task.width());
             if !self.holds_out_itself(learner) {
@@ -154,9 +127,10 @@ impl Evaluator {
     fn fit_part(&self, trial: &Trial, part: u32, cancel: &Cancel) -> Result<(Fold, Part)> {
         let learner = self.registry.learner(&trial.choice)?;
         let watch = Stopwatch::start();
-        let featurized = self.featurized(learner, part)?;
-        let (params, slice_s) = self.settle(trial, learner, &featurized)?;
         let holds_out = self.holds_out_itself(learner);
+        let (features, asked) = self.asked(trial, learner)?;
+        let featurized = self.features.of(&self.data, &self.registry, (learner, holds_out), &features, part)?;
+        let (params, slice_s) = self.settle(trial, learner, asked, &featurized)?;
         let all: Vec<u32>;
         let (train, valid): (&[u32], &[u32]) = if holds_out {
             all = (0..self.data.target.len() as u32).collect();
@@ -255,8 +229,9 @@ impl Evaluator {
         }
         let models = folds.into_iter().map(|f| (f.featurized.featurization.clone(), Arc::from(f.model))).collect();
         let learner = self.registry.learner(&trial.choice)?;
-        let candidate =
-            Candidate::new(trial, learner, done.params, predictions, models, parts, &self.data, self.registry.metrics());
+        // Those of the features stand in the trial, those of the learner were fitted to the time.
+        let params = with_fixed(&trial.params, self.data.params.get(learner.id())).into_iter().chain(done.params).collect();
+        let candidate = Candidate::new(trial, learner, params, predictions, models, parts, &self.data, self.registry.metrics());
         if let Some(folder) = &self.run_folder {
             folder.save_trial(&candidate, &self.data);
         }

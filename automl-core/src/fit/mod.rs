@@ -5,6 +5,8 @@ mod curve;
 mod data;
 mod early_stopping;
 mod evaluator;
+mod features;
+mod first_model;
 mod fixed;
 mod monotone;
 mod plan;
@@ -24,6 +26,7 @@ use crate::leaderboard::{Entry, EntryStatus, Leaderboard};
 use crate::matrix::Shape;
 use crate::metric::{Direction, Measure};
 use crate::model::{Model, Provenance};
+use crate::pipeline::FeatureParams;
 use crate::portfolio::{Line, Portfolio};
 use crate::progress::Progress;
 use crate::registry::Registry;
@@ -37,6 +40,8 @@ use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial,
 use crate::split::Split;
 use crate::task::{Target, Task, TaskRequest};
 use evaluator::Evaluator;
+use features::Features;
+use first_model::FirstModel;
 use monotone::Directions;
 
 /// What a fit may use and whom it tells, besides its data and configuration.
@@ -92,14 +97,9 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
 
     let (threads, rows) = (config.thread_count(), data.target.len());
     let fingerprint = data.frame.fingerprint();
-    let evaluator = Arc::new(Evaluator::new(
-        engine.registry.clone(),
-        data,
-        limits.search.clone(),
-        engine.cancel.clone(),
-        (threads, config.seed),
-        engine.run_folder.clone(),
-    ));
+    let features = Features::new(threads, config.seed, first_model(&lines, &engine.registry, &limits.search))?;
+    let clock = (limits.search.clone(), engine.cancel.clone());
+    let evaluator = Arc::new(Evaluator::new(engine.registry.clone(), data, features, clock, threads, engine.run_folder.clone()));
     let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
     search(&mut study, &evaluator, threads, engine.on_progress)?;
 
@@ -131,6 +131,14 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         elapsed_s: engine.stopwatch.elapsed_s(),
         interrupted: engine.cancel.is_cancelled(),
     })
+}
+
+/// The first pipeline that is not the baseline, if its learner judges itself by validation rows.
+fn first_model(lines: &[Line], registry: &Registry, deadline: &Deadline) -> Option<FirstModel> {
+    let line = lines.get(1)?;
+    let learner = registry.learner(&line.learner).ok()?;
+    let (_, params) = FeatureParams::split(&line.params, registry).ok()?;
+    Some(FirstModel { learner, params, deadline: deadline.clone() })
 }
 
 /// The first trial of every run.

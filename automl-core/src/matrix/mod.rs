@@ -5,11 +5,13 @@
 //! many features. A learner's own layout (bins, say) is made once per matrix by [`Matrix::derived`] and
 //! shared by all folds and trials.
 
+mod completion;
 mod csr;
 mod memo;
 
 use std::sync::Arc;
 
+pub use completion::Completion;
 pub use csr::Csr;
 use memo::Memo;
 use serde::{Deserialize, Serialize};
@@ -100,6 +102,8 @@ impl Column {
 pub struct Matrix {
     rows: usize,
     columns: Vec<Arc<Column>>,
+    /// One per column, shared by all matrices that have the column from this one.
+    column_memos: Vec<Arc<Memo>>,
     memo: Arc<Memo>,
 }
 
@@ -112,7 +116,22 @@ impl Matrix {
         if let Some((j, column)) = columns.iter().enumerate().find(|(_, c)| c.rows() != rows) {
             return Err(Error::internal(format!("matrix column {j} has {} rows instead of {rows}", column.rows())));
         }
-        Ok(Matrix { rows, columns, memo: Arc::default() })
+        let column_memos = columns.iter().map(|_| Arc::default()).collect();
+        Ok(Matrix { rows, columns, column_memos, memo: Arc::default() })
+    }
+
+    /// The matrix with more columns behind its own, which stay shared, layouts included.
+    ///
+    /// # Errors
+    /// A column has another number of rows.
+    pub fn with_columns(&self, more: Vec<Arc<Column>>) -> Result<Matrix> {
+        let more = Matrix::new(self.rows, more)?;
+        Ok(Matrix {
+            rows: self.rows,
+            columns: self.columns.iter().cloned().chain(more.columns).collect(),
+            column_memos: self.column_memos.iter().cloned().chain(more.column_memos).collect(),
+            memo: Arc::default(),
+        })
     }
 
     /// Number of rows.
@@ -146,6 +165,12 @@ impl Matrix {
     /// be kept here: all folds see them.
     pub fn derived<T: Send + Sync + 'static>(&self, key: &str, build: impl FnOnce(&Matrix) -> T) -> Arc<T> {
         self.memo.get_or_build(key, || build(self))
+    }
+
+    /// A learner's own layout of one column, built at the first call and shared by all matrices that have the column:
+    /// see [`Matrix::derived`].
+    pub fn derived_column<T: Send + Sync + 'static>(&self, j: usize, key: &str, build: impl FnOnce(&Column) -> T) -> Arc<T> {
+        self.column_memos[j].get_or_build(key, || build(&self.columns[j]))
     }
 
     /// What costs depend on.

@@ -8,7 +8,7 @@ use automl::schema::{Kind, Overrides, Role, Schema, infer};
 use automl::seed::derive;
 use automl::task::{Target, Task, TaskRequest};
 use automl::{Registry, Source};
-use automl_core::pipeline::Recipe;
+use automl_core::pipeline::{FeatureParams, Recipe};
 
 use super::tables::Table;
 
@@ -71,8 +71,8 @@ impl Problem {
     /// # Errors
     /// A featurizer failed.
     pub fn whole(&self, learner: &dyn DynLearner, seed: u64) -> Result<Matrix> {
-        let recipe = Recipe::plan(&self.schema, learner.supports().forms, &self.registry);
-        Ok(recipe.fit(self.frame.view(), None, seed)?.1)
+        let recipe = Recipe::plan(&self.schema, learner.supports().forms, &self.registry, &FeatureParams::default());
+        Ok(recipe.fit_matrix(self.frame.view(), seed)?.1)
     }
 
     /// In the forms that a learner takes, three quarters of the rows to fit on and a quarter to compare on; a tenth of the former says when to stop, if
@@ -84,8 +84,8 @@ impl Problem {
         let draw = |purpose: u64, row: u32| derive(derive(seed, purpose), u64::from(row));
         let all = 0..self.target.len() as u32;
         let (test_rows, train_rows): (Vec<u32>, Vec<u32>) = all.partition(|&row| draw(0, row).is_multiple_of(4));
-        let recipe = Recipe::plan(&self.schema, learner.supports().forms, &self.registry);
-        let (featurization, train) = recipe.fit(self.frame.select(&train_rows), None, seed)?;
+        let recipe = Recipe::plan(&self.schema, learner.supports().forms, &self.registry, &FeatureParams::default());
+        let (featurization, train) = recipe.fit_matrix(self.frame.select(&train_rows), seed)?;
         let test = featurization.transform(self.frame.select(&test_rows))?;
         let validates = |row: &u32| with_validation && draw(1, *row).is_multiple_of(10);
         let (valid, fit) = (0..train_rows.len() as u32).partition(validates);

@@ -82,7 +82,7 @@ pub(crate) struct Bins {
     /// What the bins mean, per column of the matrix.
     pub(crate) features: Vec<FeatureBins>,
     /// Per column of the matrix the bins of all its rows.
-    pub(crate) columns: Vec<Vec<u8>>,
+    pub(crate) columns: Vec<Arc<[u8]>>,
     /// Per row of the matrix the bins of all its columns.
     pub(crate) row_major: RowMajor,
 }
@@ -100,8 +100,13 @@ impl Bins {
     }
 
     fn build(matrix: &Matrix, max_bin: usize, ctx: &FitContext<'_>) -> Bins {
-        let binned = ctx.map(matrix.columns().len(), |j| bin_column(&matrix.columns()[j], max_bin, |bin| bin as u8));
-        let (features, columns): (Vec<_>, Vec<_>) = binned.into_iter().unzip();
+        let key = format!("bins:{max_bin}");
+        let bin = |column: &Column| {
+            let (feature, bins) = bin_column(column, max_bin, |bin| bin as u8);
+            (feature, bins.into())
+        };
+        let binned = ctx.map(matrix.columns().len(), |j| (*matrix.derived_column(j, &key, bin)).clone());
+        let (features, columns): (Vec<_>, Vec<Arc<[u8]>>) = binned.into_iter().unzip();
         let row_major = RowMajor::from_columns(matrix.rows(), &columns);
         Bins { features, columns, row_major }
     }
@@ -110,15 +115,15 @@ impl Bins {
     pub(crate) fn with_numbers(&self, uppers: &[Vec<f32>], bins: Vec<Vec<u8>>) -> Bins {
         let new = uppers.iter().map(|uppers| FeatureBins::Numeric { uppers: uppers.clone(), has_missing: false });
         let features = self.features.iter().cloned().chain(new).collect();
-        let columns: Vec<Vec<u8>> = self.columns.iter().cloned().chain(bins).collect();
+        let columns: Vec<Arc<[u8]>> = self.columns.iter().cloned().chain(bins.into_iter().map(Arc::from)).collect();
         let row_major = RowMajor::from_columns(self.row_major.rows(), &columns);
         Bins { features, columns, row_major }
     }
 
     /// A copy of some rows.
     pub(crate) fn select(&self, rows: &[u32]) -> Bins {
-        let columns: Vec<Vec<u8>> =
-            self.columns.iter().map(|column| rows.iter().map(|&row| column[row as usize]).collect()).collect();
+        let select = |column: &Arc<[u8]>| rows.iter().map(|&row| column[row as usize]).collect();
+        let columns: Vec<Arc<[u8]>> = self.columns.iter().map(select).collect();
         let row_major = RowMajor::from_columns(rows.len(), &columns);
         Bins { features: self.features.clone(), columns, row_major }
     }

@@ -22,7 +22,7 @@ fn uppers(feature: &FeatureBins) -> &[f32] {
 fn few_distinct_values_are_cut_midway_and_missing_comes_last() {
     let bins = bins_of(vec![Column::Numeric(vec![3.0, 1.0, f32::NAN, 2.0, 1.0])], 255);
     assert_eq!(bins.features[0], FeatureBins::Numeric { uppers: vec![1.5, 2.5], has_missing: true });
-    assert_eq!(bins.columns[0], [2, 0, 3, 1, 0]);
+    assert_eq!(*bins.columns[0], [2, 0, 3, 1, 0]);
     assert_eq!(bins.features[0].missing_bin(), Some(3));
     assert_eq!(bins.features[0].count(), 4);
     assert_eq!(bins.features[0].threshold(1), 2.5);
@@ -33,9 +33,9 @@ fn few_distinct_values_are_cut_midway_and_missing_comes_last() {
 fn infinite_and_empty_columns_have_bins() {
     let infinite = [f32::NEG_INFINITY, 0.0, f32::INFINITY];
     let bins = bins_of(vec![Column::Numeric(infinite.to_vec()), Column::Numeric(vec![f32::NAN; 3])], 255);
-    assert_eq!(bins.columns[0], [0, 1, 2]);
+    assert_eq!(*bins.columns[0], [0, 1, 2]);
     assert!(uppers(&bins.features[0]).iter().all(|u| *u < f32::INFINITY));
-    assert_eq!(bins.columns[1], [1, 1, 1]);
+    assert_eq!(*bins.columns[1], [1, 1, 1]);
     assert_eq!(bins_of(vec![Column::Numeric(Vec::new())], 255).features[0].count(), 1);
 }
 
@@ -54,7 +54,7 @@ fn a_frequent_value_has_a_bin_and_the_rest_share_equally() {
 #[test]
 fn rare_codes_share_the_first_bin() {
     let bins = bins_of(vec![Column::Codes { codes: vec![0, 7, 254, 255, 300], levels: 300 }], 255);
-    assert_eq!(bins.columns[0], [0, 7, 254, 0, 0]);
+    assert_eq!(*bins.columns[0], [0, 7, 254, 0, 0]);
     assert_eq!(bins.features[0], FeatureBins::Codes { levels: 254 });
 }
 
@@ -76,7 +76,7 @@ proptest! {
         let feature = &bins.features[0];
         prop_assert!(uppers(feature).len() < max_bin);
         prop_assert!(uppers(feature).is_sorted_by(|a, b| a < b));
-        for (value, bin) in values.iter().zip(&bins.columns[0]) {
+        for (value, bin) in values.iter().zip(&*bins.columns[0]) {
             prop_assert!(usize::from(*bin) < feature.count());
             prop_assert_eq!(value.is_nan(), feature.missing_bin() == Some(u16::from(*bin)));
             for cut in 0..=uppers(feature).len() as u16 {
@@ -95,7 +95,7 @@ proptest! {
         distinct.sort_unstable_by(f32::total_cmp);
         // Zero has two signs but is one number.
         distinct.dedup_by(|a, b| a == b);
-        for (value, bin) in values.iter().zip(&bins.columns[0]) {
+        for (value, bin) in values.iter().zip(&*bins.columns[0]) {
             match distinct.iter().position(|d| d == value) {
                 Some(rank) => prop_assert_eq!(usize::from(*bin), rank),
                 None => prop_assert_eq!(Some(*bin), bins.features[0].missing_bin()),

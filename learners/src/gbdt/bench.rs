@@ -1,6 +1,7 @@
 //! The loops of growing a tree, on a made-up level of one: see [`crate::bench`].
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use automl_core::seed::rng;
 use rand::RngExt;
@@ -30,7 +31,7 @@ impl Level {
         let uppers = (1..values).map(|upper| upper as f32).collect();
         let features = vec![FeatureBins::Numeric { uppers, has_missing: false }; columns];
         let mut column = |_| (0..rows).map(|_| rng.random_range(0..values) as u8).collect();
-        let columns: Vec<Vec<u8>> = (0..columns).map(&mut column).collect();
+        let columns: Vec<Arc<[u8]>> = (0..columns).map(&mut column).collect();
         let row_major = RowMajor::from_columns(rows, &columns);
         // Small enough that the sums of a million rows fit into a cell.
         let mut step = |_| ((rng.random_range(-1000i32..1000) as Step) << 16) | rng.random_range(1..1000);

@@ -12,6 +12,13 @@ pub(super) const COLUMN: &str = "größe (cm)";
 /// Rows of the ordinary tables.
 pub(super) const ROWS: usize = 300;
 
+/// The kinds that columns of several are combined with.
+const COMPANIONS: [Kind; 3] = [Kind::Numeric, Kind::Categorical, Kind::Datetime];
+
+fn companion(kind: Kind) -> String {
+    format!("other {}", kind.name())
+}
+
 /// A table with one column of interest, and what the schema says about it.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -24,10 +31,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// The schema: the column and one that featurizers must leave alone.
+    /// The schema: a column that featurizers must leave alone, the one of interest, and a companion of every kind that
+    /// others are combined with.
     pub fn schema(&self) -> Schema {
         let ignored = Field { name: "ignored".into(), role: Role::Ignore, ..self.field.clone() };
-        Schema { fields: vec![ignored, self.field.clone()] }
+        let companions = COMPANIONS.map(|kind| Field::feature(companion(kind), kind));
+        Schema { fields: [ignored, self.field.clone()].into_iter().chain(companions).collect() }
     }
 }
 
@@ -139,7 +148,16 @@ fn with_edge_cases(mut named: Named<Option<String>>) -> Named<Option<String>> {
 }
 
 fn table(name: &'static str, field: Field, column: Series) -> Table {
-    let other = Series::new("other".into(), vec![1.0; column.len()]);
-    let data = DataFrame::new(column.len(), vec![other, column]).unwrap_or_else(|e| panic!("{name}: {e}"));
+    const HOUR: i64 = 3_600_000_000;
+    let rows = column.len() as i64;
+    let times = Series::new(companion(Kind::Datetime).into(), (0..rows).map(|i| i * i % 997 * HOUR).collect::<Vec<i64>>());
+    let times = times.as_materialized_series().i64().unwrap_or_else(|e| panic!("{name}: {e}")).clone();
+    let companions = [
+        Series::new(companion(Kind::Numeric).into(), (0..rows).map(|i| (i % 13) as f64 - 3.0).collect::<Vec<f64>>()),
+        Series::new(companion(Kind::Categorical).into(), (0..rows).map(|i| ["a", "b", "c"][i as usize % 3]).collect::<Vec<_>>()),
+        times.into_datetime(TimeUnit::Microseconds, None).into_series().into_column(),
+    ];
+    let columns = companions.into_iter().chain([column]).collect();
+    let data = DataFrame::new(rows as usize, columns).unwrap_or_else(|e| panic!("{name}: {e}"));
     Table { name, field, frame: Frame::new(data) }
 }
