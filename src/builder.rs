@@ -146,6 +146,18 @@ impl FitBuilder {
         self
     }
 
+    /// Has every pipeline ask for these featurizers, besides those that it has anyway.
+    pub fn featurizers<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.config.featurizers = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Does not use these featurizers.
+    pub fn exclude_featurizers<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.config.exclude_featurizers = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Does not use these learners.
     pub fn exclude_learners<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
         self.config.exclude_learners = ids.into_iter().map(Into::into).collect();
@@ -171,7 +183,7 @@ impl FitBuilder {
         self
     }
 
-    /// Gives a parameter of a learner the same value in all its pipelines: `.param("gbdt", "loss", "poisson")`.
+    /// Gives a parameter of a learner or a featurizer the same value in all its pipelines: `.param("gbdt", "loss", "poisson")`.
     pub fn param(mut self, learner: &str, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.config.params.entry(learner.to_owned()).or_default().insert(name.to_owned(), value.into());
         self

@@ -94,7 +94,7 @@ pub fn lightgbm(text: &str, options: &Options) -> Result<Imported> {
         learner: registry.learner("gbdt")?,
         params: Params::new(),
         weight: 1.0,
-        models: vec![FoldModel { featurization: 0, model: Arc::new(trees) }],
+        models: vec![FoldModel { featurization: 0, model: Arc::new(trees), inverse: None }],
     };
     let provenance = Provenance {
         validation: "none: the model was imported from LightGBM".to_owned(),

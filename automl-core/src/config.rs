@@ -93,6 +93,10 @@ pub struct FitConfig {
     pub learners: Vec<String>,
     /// Ids of learners not to use.
     pub exclude_learners: Vec<String>,
+    /// Ids of featurizers that every pipeline asks for, besides those that it has anyway.
+    pub featurizers: Vec<String>,
+    /// Ids of featurizers not to use.
+    pub exclude_featurizers: Vec<String>,
     /// Kinds of columns that are to be read otherwise than they look.
     pub columns: BTreeMap<String, Kind>,
     /// Roles of columns: weight, group, time, fold, id, ignore.
@@ -100,7 +104,9 @@ pub struct FitConfig {
     /// Numeric columns with which the prediction may only rise, or only fall. They are features, and read as numbers
     /// alone; only learners that keep the direction are searched.
     pub monotone: BTreeMap<String, Direction>,
-    /// Per learner parameters that all its pipelines have, whatever else is tried: its reference page names them.
+    /// Per learner or featurizer parameters that all its pipelines have, whatever else is tried: its reference page names
+    /// them. A learner also takes `features` (a list of featurizers that its pipelines ask for), `FEATURIZER.NAME`, and
+    /// `target_transform`.
     pub params: BTreeMap<String, Params>,
     /// How classes are weighted in fits.
     pub class_weights: ClassWeights,
@@ -121,6 +127,8 @@ impl Default for FitConfig {
             folds: None,
             learners: Vec::new(),
             exclude_learners: Vec::new(),
+            featurizers: Vec::new(),
+            exclude_featurizers: Vec::new(),
             columns: BTreeMap::new(),
             roles: BTreeMap::new(),
             monotone: BTreeMap::new(),

@@ -80,7 +80,8 @@ impl Model {
         let mut silent = Vec::new();
         for (member, _) in members {
             for fold in &member.models {
-                let found = matrices[fold.featurization].as_ref().and_then(|m| fold.model.contributions(m.view()));
+                let matrix = matrices[fold.featurization].as_ref().filter(|_| fold.inverse.is_none());
+                let found = matrix.and_then(|m| fold.model.contributions(m.view()));
                 match found {
                     Some(found) => scales.push((*member, (found.scale, found.outputs()))),
                     None => silent.push(*member),

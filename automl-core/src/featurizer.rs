@@ -157,6 +157,11 @@ pub trait DynFeaturizer: Send + Sync {
     fn uses_residuals(&self) -> bool;
     /// The default parameters.
     fn default_params(&self) -> Params;
+    /// Checks parameters without fitting anything.
+    ///
+    /// # Errors
+    /// A name or a value that cannot be read.
+    fn check(&self, params: &Params) -> Result<()>;
     /// [`Featurizer::fit_transform`] with parameters as JSON.
     fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Box<dyn DynFitted>, Vec<Column>)>;
     /// Reads what [`DynFitted::to_bytes`] wrote. The caller has compared the version and calls
@@ -199,6 +204,10 @@ impl<F: Featurizer> DynFeaturizer for F {
 
     fn default_params(&self) -> Params {
         defaults::<F::Params>()
+    }
+
+    fn check(&self, params: &Params) -> Result<()> {
+        parse_params::<F::Params>(F::ID, params).map(drop)
     }
 
     fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Box<dyn DynFitted>, Vec<Column>)> {

@@ -34,6 +34,7 @@ pub mod seed;
 pub mod shape_function;
 pub mod space;
 pub mod split;
+pub mod target_transform;
 pub mod task;
 
 pub use error::{Error, Result};

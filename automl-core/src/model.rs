@@ -22,6 +22,7 @@ use crate::registry::Registry;
 use crate::run_folder::RunFolder;
 use crate::schema::Schema;
 use crate::space::Params;
+use crate::target_transform::Inverse;
 use crate::task::Task;
 
 /// A model of one fold, and which of the featurizations it reads.
@@ -31,6 +32,8 @@ pub struct FoldModel {
     pub featurization: usize,
     /// The model.
     pub model: Arc<dyn DynModel>,
+    /// How its predictions get back to the target, if it was fitted to a transformed one.
+    pub inverse: Option<Inverse>,
 }
 
 /// One trial in the final model: the mean of its fold models, and its share of the vote.
@@ -134,6 +137,10 @@ impl Model {
             let share = member.weight / member.models.len() as f64;
             for fold in &member.models {
                 let predictions = fold.model.predict(matrices[fold.featurization].view());
+                let predictions = match &fold.inverse {
+                    Some(inverse) => inverse.apply(&predictions),
+                    None => predictions,
+                };
                 predictions
                     .validate(rows.len(), self.task.n_classes())
                     .map_err(|e| e.context(format!("learner `{}`", member.learner.id())))?;

@@ -36,6 +36,16 @@ impl Registry {
         self
     }
 
+    /// Without some featurizers.
+    ///
+    /// # Errors
+    /// One of them is not there; the message has the nearest names.
+    pub fn without_featurizers(mut self, ids: &[String]) -> Result<Registry> {
+        ids.iter().try_for_each(|id| self.featurizer(id).map(drop))?;
+        self.featurizers.retain(|f| !ids.iter().any(|id| id == f.id()));
+        Ok(self)
+    }
+
     /// With one more metric; one of the same id is replaced.
     pub fn with_metric(mut self, metric: &'static dyn Metric) -> Registry {
         self.metrics.retain(|m| m.id() != metric.id());

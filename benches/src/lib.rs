@@ -37,4 +37,5 @@ pub mod gbdt_vs_peers;
 pub mod kernels;
 pub mod learners_vs_peers;
 pub mod suite;
+pub mod understanding;
 pub mod versus;

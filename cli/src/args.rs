@@ -228,7 +228,7 @@ fn named_direction(text: &str) -> Result<(String, Direction), String> {
 
 /// `LEARNER.NAME=VALUE`; what is no JSON is a text.
 fn named_param(text: &str) -> Result<(String, String, Value), String> {
-    let needed = "LEARNER.NAME=VALUE is needed, as in `gbdt.loss=poisson`";
+    let needed = "COMPONENT.NAME=VALUE is needed, as in `gbdt.loss=poisson`";
     let (name, value) = text.split_once('=').ok_or(needed)?;
     let (learner, name) = name.split_once('.').ok_or(needed)?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));

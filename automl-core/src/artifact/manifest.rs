@@ -10,6 +10,7 @@ use crate::model::{Member, Model, Provenance};
 use crate::pipeline::Featurization;
 use crate::schema::{Field, Kind, Role, Schema};
 use crate::space::Params;
+use crate::target_transform::Inverse;
 use crate::task::{Task, TaskKind};
 
 /// The manifest of an artifact.
@@ -120,6 +121,9 @@ pub struct FoldEntry {
     pub featurization: usize,
     /// Number of the blob with the model.
     pub blob: usize,
+    /// How its predictions get back to the target, if it was fitted to a transformed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inverse: Option<Inverse>,
 }
 
 impl Manifest {

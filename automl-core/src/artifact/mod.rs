@@ -21,6 +21,7 @@ use crate::model::{FoldModel, Member, Model};
 use crate::pipeline::{Featurization, Step};
 use crate::registry::Registry;
 use crate::schema::Kind;
+use crate::target_transform::Inverse;
 
 /// The extension of artifacts.
 pub const EXTENSION: &str = "automl";
@@ -53,7 +54,11 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
     for member in &model.members {
         let mut models = Vec::new();
         for fold in &member.models {
-            models.push(FoldEntry { featurization: fold.featurization, blob: add(fold.model.to_bytes()?) });
+            models.push(FoldEntry {
+                featurization: fold.featurization,
+                blob: add(fold.model.to_bytes()?),
+                inverse: fold.inverse.clone(),
+            });
         }
         members.push(MemberEntry {
             trial: member.trial,
@@ -150,7 +155,8 @@ fn load_member(
         model.validate(featurization.columns()).map_err(|e| {
             e.context(format!("learner `{}` in the artifact", entry.learner)).with_kind(crate::error::Kind::Artifact)
         })?;
-        models.push(FoldModel { featurization: fold.featurization, model });
+        fold.inverse.iter().try_for_each(Inverse::validate)?;
+        models.push(FoldModel { featurization: fold.featurization, model, inverse: fold.inverse.clone() });
     }
     let usable = !models.is_empty() && entry.weight.is_finite() && entry.weight > 0.0;
     if !usable {

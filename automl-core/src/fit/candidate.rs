@@ -13,6 +13,7 @@ use crate::predictions::Predictions;
 use crate::schema::Role;
 use crate::search::{Part, Trial};
 use crate::space::Params;
+use crate::target_transform::Inverse;
 
 /// A trial that is complete.
 pub struct Candidate {
@@ -21,12 +22,19 @@ pub struct Candidate {
     pub(crate) params: Params,
     /// Predictions of the scored rows, in their order.
     pub(crate) predictions: Arc<Predictions>,
-    pub(crate) models: Vec<(Arc<Featurization>, Arc<dyn DynModel>)>,
+    pub(crate) models: Vec<FittedPart>,
     pub(crate) score: Option<f64>,
     spread: Option<f64>,
     metrics: BTreeMap<String, f64>,
     fit_s: f64,
     predict_s: f64,
+}
+
+/// What was fitted in one part of a trial.
+pub(crate) struct FittedPart {
+    pub featurization: Arc<Featurization>,
+    pub model: Arc<dyn DynModel>,
+    pub inverse: Option<Inverse>,
 }
 
 impl Candidate {
@@ -36,7 +44,7 @@ impl Candidate {
         learner: &'static dyn DynLearner,
         params: Params,
         predictions: Predictions,
-        models: Vec<(Arc<Featurization>, Arc<dyn DynModel>)>,
+        models: Vec<FittedPart>,
         parts: &[Part],
         data: &FitData,
         metrics: &[&'static dyn Metric],
@@ -123,9 +131,10 @@ pub(crate) fn combine_refs(chosen: &[(&Candidate, f64)], data: &FitData, provena
         let models = candidate
             .models
             .iter()
-            .map(|(featurization, model)| FoldModel {
-                featurization: index_of(&mut featurizations, featurization),
-                model: model.clone(),
+            .map(|part| FoldModel {
+                featurization: index_of(&mut featurizations, &part.featurization),
+                model: part.model.clone(),
+                inverse: part.inverse.clone(),
             })
             .collect();
         members.push(Member {

@@ -24,8 +24,10 @@ pub(crate) struct FitData {
     pub measure: Measure,
     pub class_weights: ClassWeights,
     pub directions: Directions,
-    /// Per learner the parameters that are fixed.
+    /// Per learner or featurizer the parameters that are fixed.
     pub params: BTreeMap<String, Params>,
+    /// Ids of featurizers that every pipeline asks for.
+    pub featurizers: Vec<String>,
 }
 
 impl FitData {

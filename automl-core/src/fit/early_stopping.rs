@@ -7,6 +7,7 @@ use crate::metric::log_loss::LOG_LOSS;
 use crate::metric::mae::MAE;
 use crate::metric::rmse::RMSE;
 use crate::predictions::Predictions;
+use crate::target_transform::FittedTransform;
 use crate::task::Target;
 
 /// Follows the validation loss of a fit and stops it when nothing was gained for a while.
@@ -20,6 +21,7 @@ pub(super) struct EarlyStopping {
     followed: Measure,
     curve: Curve,
     best: Option<Predictions>,
+    transform: Option<FittedTransform>,
 }
 
 impl EarlyStopping {
@@ -28,7 +30,13 @@ impl EarlyStopping {
         let floor = (100.0 * 10_000.0 / rows.max(1) as f64).clamp(20.0, 100.0) as u32;
         let weight = weights.as_ref().map_or(target.len() as f64, |w| w.iter().sum());
         let followed = followed(leading, &target);
-        EarlyStopping { target, weights, floor, followed, curve: Curve::new(weight), best: None }
+        EarlyStopping { target, weights, floor, followed, curve: Curve::new(weight), best: None, transform: None }
+    }
+
+    /// Follows a fit to a transformed target: what is reported is brought back first.
+    pub fn through(mut self, transform: Option<FittedTransform>) -> EarlyStopping {
+        self.transform = transform;
+        self
     }
 
     /// What was reported: the losses, and the predictions after the best step.
@@ -62,6 +70,8 @@ fn followed(leading: Measure, target: &Target) -> Measure {
 
 impl Monitor for EarlyStopping {
     fn report(&mut self, step: u32, predictions: &Predictions) -> Signal {
+        let back = self.transform.as_ref().map(|transform| transform.back_all(predictions));
+        let predictions = back.as_ref().unwrap_or(predictions);
         let loss = self.loss(predictions);
         if self.curve.push(step, loss) {
             self.best = Some(predictions.clone());

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
-use super::candidate::Candidate;
+use super::asked::Asked;
+use super::candidate::{Candidate, FittedPart};
 use super::curve::{Curve, common_step};
 use super::data::FitData;
 use super::early_stopping::EarlyStopping;
@@ -16,13 +17,14 @@ use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
 use crate::learner::{DynLearner, DynModel, TrainData};
-use crate::pipeline::FeatureParams;
 use crate::predictions::Predictions;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
 use crate::search::executor::Work;
 use crate::search::{Outcome, Part, Status, Trial, TrialId};
 use crate::space::Params;
+use crate::target_transform::{FittedTransform, Inverse, TargetTransform};
+use crate::task::Target;
 
 /// Carries out the parts of trials and keeps what came of them.
 pub(super) struct Evaluator {
@@ -51,6 +53,8 @@ struct Fold {
     predictions: Predictions,
     featurized: Arc<Featurized>,
     model: Box<dyn DynModel>,
+    /// What the target went through before the fit.
+    transform: Option<FittedTransform>,
     curve: Curve,
 }
 
@@ -90,12 +94,6 @@ impl Evaluator {
         learner.supports().held_out && self.data.trusts_held_out()
     }
 
-    /// What a trial asks for, with what the caller fixed: of its features, and of its learner.
-    fn asked(&self, trial: &Trial, learner: &dyn DynLearner) -> Result<(FeatureParams, Params)> {
-        let asked = with_fixed(&trial.params, self.data.params.get(learner.id()));
-        FeatureParams::split(&asked, &self.registry)
-    }
-
     /// The parameters in force for a trial and the seconds that each of its parts may take: settled by
     /// the part that begins first, the same for all of them but for what follows from the features of each.
     fn settle(&self, trial: &Trial, learner: &dyn DynLearner, asked: Params, featurized: &Featurized) -> Result<(Params, f64)> {
@@ -128,9 +126,9 @@ impl Evaluator {
         let learner = self.registry.learner(&trial.choice)?;
         let watch = Stopwatch::start();
         let holds_out = self.holds_out_itself(learner);
-        let (features, asked) = self.asked(trial, learner)?;
-        let featurized = self.features.of(&self.data, &self.registry, (learner, holds_out), &features, part)?;
-        let (params, slice_s) = self.settle(trial, learner, asked, &featurized)?;
+        let asked = Asked::of(&trial.params, learner, &self.data, &self.registry)?;
+        let featurized = self.features.of(&self.data, &self.registry, (learner, holds_out), &asked.features, part)?;
+        let (params, slice_s) = self.settle(trial, learner, asked.learner, &featurized)?;
         let all: Vec<u32>;
         let (train, valid): (&[u32], &[u32]) = if holds_out {
             all = (0..self.data.target.len() as u32).collect();
@@ -140,7 +138,8 @@ impl Evaluator {
             (&fold.train, &fold.valid)
         };
         let (target, weights) = (self.data.target.select(valid), self.data.weights_of(valid));
-        let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len());
+        let transform = self.transform(asked.transform, train)?;
+        let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len()).through(transform.clone());
         let mut ctx = FitContext::new(crate::seed::derive(trial.seed, u64::from(part)))
             .with_deadline(self.deadline.min(&watch.deadline(slice_s)))
             .with_cancel(cancel.clone())
@@ -152,7 +151,7 @@ impl Evaluator {
         if shares_step {
             ctx = ctx.with_all_steps();
         }
-        let target = self.data.target.select(train);
+        let target = transformed(self.data.target.select(train), transform.as_ref());
         let weights = self.data.fit_weights_of(train);
         let data = TrainData {
             x: featurized.matrix.select(train),
@@ -165,15 +164,26 @@ impl Evaluator {
         let watch = Stopwatch::start();
         let (curve, reported) = monitor.into_reports();
         let predictions = match (fitted.held_out, reported) {
-            (Some(held_out), _) if holds_out => held_out.select(valid),
+            (Some(held_out), _) if holds_out => back(held_out.select(valid), transform.as_ref()),
             (None, _) if holds_out => return Err(Error::internal(format!("learner `{}` held nothing out", learner.id()))),
             (_, Some(reported)) if shares_step => reported,
-            _ => fitted.model.predict(featurized.matrix.select(valid)),
+            _ => back(fitted.model.predict(featurized.matrix.select(valid)), transform.as_ref()),
         };
         predictions.validate(valid.len(), self.data.task.n_classes())?;
         let loss = self.loss(valid, &predictions);
         let part = Part { loss, steps: curve.best_step().unwrap_or(0), fit_s, predict_s: watch.elapsed_s() };
-        Ok((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, curve }, part))
+        Ok((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve }, part))
+    }
+
+    /// The transform of the target, learned from training rows.
+    fn transform(&self, kind: Option<TargetTransform>, train: &[u32]) -> Result<Option<FittedTransform>> {
+        match (kind, &self.data.target) {
+            (Some(kind), Target::Numbers(values)) => {
+                let values: Vec<f64> = train.iter().map(|&row| values[row as usize]).collect();
+                kind.learn(&values).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// A fold may lack a class that the metric needs; then only the score of all rows counts.
@@ -206,7 +216,7 @@ impl Evaluator {
         if fold.model.cut(step) {
             part.steps = step;
         }
-        fold.predictions = fold.model.predict(fold.featurized.matrix.select(&fold.rows));
+        fold.predictions = back(fold.model.predict(fold.featurized.matrix.select(&fold.rows)), fold.transform.as_ref());
         fold.predictions.validate(fold.rows.len(), self.data.task.n_classes())?;
         part.loss = self.loss(&fold.rows, &fold.predictions);
         part.predict_s = watch.elapsed_s();
@@ -218,16 +228,14 @@ impl Evaluator {
         let done = lock(&self.under_way).remove(&trial.id).ok_or_else(|| Error::internal("a trial ended twice"))?;
         let mut folds: Vec<Fold> = done.parts.into_values().collect();
         self.share_step(&mut folds, parts)?;
-        let scored = &self.data.scored;
-        let mut predictions = Predictions::zeros(scored.len(), self.data.task.width());
-        for fold in &folds {
-            for (i, row) in fold.rows.iter().enumerate() {
-                if let Ok(at) = scored.binary_search(row) {
-                    predictions.row_mut(at).copy_from_slice(fold.predictions.row(i));
-                }
-            }
-        }
-        let models = folds.into_iter().map(|f| (f.featurized.featurization.clone(), Arc::from(f.model))).collect();
+        let inverses = self.inverses(&mut folds);
+        let predictions = self.out_of_fold(folds.iter().map(|fold| (&fold.rows, &fold.predictions)));
+        let models = folds.into_iter().zip(inverses).map(|(fold, inverse)| FittedPart {
+            featurization: fold.featurized.featurization.clone(),
+            model: Arc::from(fold.model),
+            inverse,
+        });
+        let models = models.collect();
         let learner = self.registry.learner(&trial.choice)?;
         // Those of the features stand in the trial, those of the learner were fitted to the time.
         let params = with_fixed(&trial.params, self.data.params.get(learner.id())).into_iter().chain(done.params).collect();
@@ -236,6 +244,67 @@ impl Evaluator {
             folder.save_trial(&candidate, &self.data);
         }
         Ok(candidate)
+    }
+}
+
+impl Evaluator {
+    /// The predictions of all scored rows, from those of the folds.
+    fn out_of_fold<'a>(&self, folds: impl Iterator<Item = (&'a Vec<u32>, &'a Predictions)>) -> Predictions {
+        let scored = &self.data.scored;
+        let mut all = Predictions::zeros(scored.len(), self.data.task.width());
+        for (rows, predictions) in folds {
+            for (i, row) in rows.iter().enumerate() {
+                if let Ok(at) = scored.binary_search(row) {
+                    all.row_mut(at).copy_from_slice(predictions.row(i));
+                }
+            }
+        }
+        all
+    }
+
+    /// How the models of a trial get back to the target, if it was transformed: as means over their errors if that is
+    /// better in the leading metric, else as they are. The errors of a fold are those that the models of the other folds
+    /// make; with a single fold, its own.
+    fn inverses(&self, folds: &mut [Fold]) -> Vec<Option<Inverse>> {
+        let Target::Numbers(truth) = &self.data.target else { return folds.iter().map(|_| None).collect() };
+        let errors = |fold: &Fold| -> Vec<f64> {
+            let Some(transform) = &fold.transform else { return Vec::new() };
+            let pairs = fold.rows.iter().zip(fold.predictions.values());
+            pairs.map(|(&row, predicted)| transform.forward(truth[row as usize]) - transform.forward(*predicted)).collect()
+        };
+        let all: Vec<Vec<f64>> = folds.iter().map(errors).collect();
+        let others = |k: usize| -> Vec<f64> {
+            (0..all.len()).filter(|&j| all.len() == 1 || j != k).flat_map(|j| all[j].iter().copied()).collect()
+        };
+        let transforms = folds.iter().enumerate().map(|(k, fold)| Some((k, fold.transform.clone()?)));
+        let Some(transforms) = transforms.collect::<Option<Vec<_>>>() else { return folds.iter().map(|_| None).collect() };
+        let mean: Vec<Inverse> = transforms.iter().map(|(k, t)| Inverse::with_errors(t.clone(), others(*k))).collect();
+        let corrected: Vec<Predictions> =
+            folds.iter().zip(&mean).map(|(fold, inverse)| inverse.corrected(&fold.predictions)).collect();
+        let plain = self.out_of_fold(folds.iter().map(|fold| (&fold.rows, &fold.predictions)));
+        let as_means = self.out_of_fold(folds.iter().map(|fold| &fold.rows).zip(&corrected));
+        let loss = |predictions: &Predictions| self.loss(&self.data.scored, predictions).unwrap_or(f64::INFINITY);
+        if loss(&as_means) < loss(&plain) {
+            folds.iter_mut().zip(corrected).for_each(|(fold, corrected)| fold.predictions = corrected);
+            return mean.into_iter().map(Some).collect();
+        }
+        transforms.into_iter().map(|(_, transform)| Some(Inverse { transform, errors: Vec::new() })).collect()
+    }
+}
+
+fn transformed(target: Target, transform: Option<&FittedTransform>) -> Target {
+    match (target, transform) {
+        (Target::Numbers(values), Some(transform)) => {
+            Target::Numbers(values.into_iter().map(|value| transform.forward(value)).collect())
+        }
+        (target, _) => target,
+    }
+}
+
+fn back(predictions: Predictions, transform: Option<&FittedTransform>) -> Predictions {
+    match transform {
+        Some(transform) => transform.back_all(&predictions),
+        None => predictions,
     }
 }
 

@@ -1,7 +1,8 @@
-//! Which parameters did the caller fix?
+//! Which parameters did the caller fix, and can they be used?
 
 use std::sync::Arc;
 
+use super::asked::Asked;
 use crate::config::FitConfig;
 use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
@@ -11,22 +12,41 @@ use crate::registry::Registry;
 use crate::space::Params;
 use crate::task::{Target, TaskKind};
 
-/// Checks the parameters that the configuration fixes for learners.
+/// Checks the parameters that the configuration fixes for learners and featurizers, and the featurizers it asks for.
 ///
 /// # Errors
-/// A learner that is not there, a parameter that it does not have (with the nearest names), or a value that it refuses.
+/// A component that is not there, a parameter that it does not have (with the nearest names), or a value that it refuses.
 pub(super) fn check(config: &FitConfig, registry: &Registry, task: TaskKind) -> Result<()> {
+    config.featurizers.iter().try_for_each(|id| registry.featurizer(id).map(drop))?;
     for (id, params) in &config.params {
+        if let Ok(featurizer) = registry.featurizer(id) {
+            check_names(params, &featurizer.default_params(), &format!("featurizer `{id}`"))?;
+            featurizer.check(params)?;
+            continue;
+        }
         let learner = registry.learner(id)?;
-        let known = learner.default_params();
-        if let Some(name) = params.keys().find(|name| !known.contains_key(*name)) {
-            return Err(Error::unknown("parameter", name, known.keys().map(String::as_str)).context(format!("learner `{id}`")));
+        let asked = Asked::parse(params, registry).map_err(|e| e.context(format!("learner `{id}`")))?;
+        for (id, params) in &asked.features.params {
+            let featurizer = registry.featurizer(id)?;
+            check_names(params, &featurizer.default_params(), &format!("featurizer `{id}`"))?;
+            featurizer.check(params)?;
+        }
+        check_names(&asked.learner, &learner.default_params(), &format!("learner `{id}`"))?;
+        if asked.transform.is_some() && task != TaskKind::Regression {
+            return Err(Error::usage(format!("learner `{id}` is to transform the target, which is no number")));
         }
         if learner.supports().tasks.contains(&task) {
-            try_out(learner, params, task)?;
+            try_out(learner, &asked.learner, task)?;
         }
     }
     Ok(())
+}
+
+fn check_names(params: &Params, known: &Params, of: &str) -> Result<()> {
+    match params.keys().find(|name| !known.contains_key(*name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::unknown("parameter", name, known.keys().map(String::as_str)).context(of)),
+    }
 }
 
 /// Fits a handful of rows: a learner looks at its parameters before anything else.

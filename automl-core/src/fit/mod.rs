@@ -1,5 +1,6 @@
 //! The whole flow on one page: a frame and a configuration go in, a model and a leaderboard come out.
 
+mod asked;
 mod candidate;
 mod curve;
 mod data;
@@ -26,7 +27,6 @@ use crate::leaderboard::{Entry, EntryStatus, Leaderboard};
 use crate::matrix::Shape;
 use crate::metric::{Direction, Measure};
 use crate::model::{Model, Provenance};
-use crate::pipeline::FeatureParams;
 use crate::portfolio::{Line, Portfolio};
 use crate::progress::Progress;
 use crate::registry::Registry;
@@ -39,6 +39,7 @@ use crate::search::sampler::{Portfolio as PortfolioSampler, Random, Sequence};
 use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial, TrialId};
 use crate::split::Split;
 use crate::task::{Target, Task, TaskRequest};
+use asked::Asked;
 use evaluator::Evaluator;
 use features::Features;
 use first_model::FirstModel;
@@ -88,6 +89,7 @@ pub struct Fit {
 /// no error: it stands on the leaderboard with its reason.
 pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: Engine<'_>) -> Result<Fit> {
     config.validate()?;
+    let engine = Engine { registry: engine.registry.without_featurizers(&config.exclude_featurizers)?, ..engine };
     let limits = Limits::new(config, &engine.stopwatch);
     let Understood { data, lines, findings } = understand(frame, findings, config, &engine)?;
     if let Some(folder) = &engine.run_folder {
@@ -137,7 +139,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
 fn first_model(lines: &[Line], registry: &Registry, deadline: &Deadline) -> Option<FirstModel> {
     let line = lines.get(1)?;
     let learner = registry.learner(&line.learner).ok()?;
-    let (_, params) = FeatureParams::split(&line.params, registry).ok()?;
+    let params = Asked::parse(&line.params, registry).ok()?.learner;
     Some(FirstModel { learner, params, deadline: deadline.clone() })
 }
 
@@ -201,7 +203,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
     let kept = if resolved.rows.len() == frame.rows() { frame.clone() } else { frame.take(&resolved.rows)? };
     let (conformed, _) = schema.conform(&kept)?;
     let shape = approximate_shape(&schema, resolved.target.len(), resolved.task.width());
-    let lines = plan::lines(config, &engine.portfolio, &engine.registry, resolved.task.kind, shape.rows)?;
+    let lines = plan::lines(config, &engine.portfolio, &engine.registry, (&schema, &resolved.target))?;
     let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape);
     let left_s = config.time_limit_s().map_or(f64::INFINITY, |total_s| total_s - engine.stopwatch.elapsed_s());
     let strategy = plan::strategy(config, shape.rows, fold_s, left_s);
@@ -221,6 +223,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
         class_weights: config.class_weights,
         directions,
         params: config.params.clone(),
+        featurizers: config.featurizers.clone(),
     };
     Ok(Understood { data, lines, findings })
 }

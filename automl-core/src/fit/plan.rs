@@ -1,5 +1,6 @@
 //! What is decided before the first trial: how rows are held out, and which pipelines are tried.
 
+use super::asked::Asked;
 use super::monotone;
 use crate::config::{FitConfig, Preset};
 use crate::error::Result;
@@ -7,9 +8,11 @@ use crate::learner::DynLearner;
 use crate::matrix::Shape;
 use crate::portfolio::{Line, Portfolio};
 use crate::registry::Registry;
+use crate::schema::Schema;
 use crate::search::sampler::Proposal;
 use crate::split::Strategy;
-use crate::task::TaskKind;
+use crate::target_transform::TargetTransform;
+use crate::task::Target;
 
 /// The pipelines to try, in order: the lines of the portfolio for this task and size, and behind the first
 /// real one, with its defaults, every learner that has no line at all or is named and has none here.
@@ -20,9 +23,9 @@ pub(super) fn lines(
     config: &FitConfig,
     portfolio: &Portfolio,
     registry: &Registry,
-    task: TaskKind,
-    rows: usize,
+    (schema, target): (&Schema, &Target),
 ) -> Result<Vec<Line>> {
+    let (task, rows) = (target.kind(), target.len());
     for id in config.learners.iter().chain(&config.exclude_learners) {
         registry.learner(id)?;
     }
@@ -30,6 +33,7 @@ pub(super) fn lines(
     let mut lines: Vec<Line> = portfolio
         .fitting(task, rows)
         .filter(|l| registry.learner(&l.learner).is_ok() && (!l.on_request || is_named(&l.learner)))
+        .filter(|l| has_a_point(l, registry, schema, target))
         .cloned()
         .collect();
     let has_line = |lines: &[Line], id: &str| lines.iter().any(|line| line.learner == id);
@@ -54,6 +58,28 @@ pub(super) fn lines(
         lines.truncate(LINES_FAST);
     }
     Ok(lines)
+}
+
+/// Whether what a line asks for is there and does something: featurizers that find columns, and a transform for a target
+/// that is skewed.
+fn has_a_point(line: &Line, registry: &Registry, schema: &Schema, target: &Target) -> bool {
+    let Ok(asked) = Asked::parse(&line.params, registry) else { return false };
+    let finds_columns = |id: &String| registry.featurizer(id).is_ok_and(|f| !f.plan(schema).is_empty());
+    asked.features.asked.iter().all(finds_columns) && asked.transform.is_none_or(|transform| suits(transform, target))
+}
+
+/// Whether a target is skewed enough for a transform: the exponential distribution has a skewness of 2.
+fn suits(transform: TargetTransform, target: &Target) -> bool {
+    const SKEWNESS_MIN: f64 = 1.0;
+    let Target::Numbers(values) = target else { return false };
+    transform.is_possible(values) && skewness(values).abs() > SKEWNESS_MIN
+}
+
+fn skewness(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let moment = |power: i32| values.iter().map(|v| (v - mean).powi(power)).sum::<f64>() / n;
+    moment(3) / moment(2).powf(1.5)
 }
 
 /// The proposals of these lines.
@@ -96,7 +122,8 @@ pub(super) fn fold_s(line: Option<&Line>, registry: &Registry, shape: Shape) -> 
     const SHARE_USED: f64 = 0.3;
     let cost = |line: &Line| -> Option<f64> {
         let learner: &dyn DynLearner = registry.learner(&line.learner).ok()?;
-        Some(learner.cost(&line.params, shape).ok()?.work * S_PER_WORK * SHARE_USED)
+        let params = Asked::parse(&line.params, registry).ok()?.learner;
+        Some(learner.cost(&params, shape).ok()?.work * S_PER_WORK * SHARE_USED)
     };
     line.and_then(cost).unwrap_or(0.0)
 }

@@ -54,9 +54,15 @@ pub struct FitArgs {
     /// Learners not to use
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     exclude_learners: Vec<String>,
-    /// Give a parameter the same value in all pipelines of a learner, as in gbdt.loss=poisson; the pages of
-    /// `automl list learners ID` name them; may be repeated
-    #[arg(long, value_name = "LEARNER.NAME=VALUE", value_parser = named_param)]
+    /// Featurizers that every pipeline asks for, besides those it has anyway, as in `automl list featurizers`
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    featurizers: Vec<String>,
+    /// Featurizers not to use
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    exclude_featurizers: Vec<String>,
+    /// Give a parameter the same value in all pipelines of a learner or featurizer, as in gbdt.loss=poisson or
+    /// tfidf.characters=true; the pages of `automl list learners ID` name them; may be repeated
+    #[arg(long, value_name = "COMPONENT.NAME=VALUE", value_parser = named_param)]
     param: Vec<(String, String, Value)>,
     /// The label that binary metrics call positive; the last in order if not given
     #[arg(long, value_name = "LABEL")]
@@ -146,6 +152,8 @@ impl FitArgs {
     fn apply_components(&self, config: &mut FitConfig) {
         set(&mut config.learners, Some(self.learners.clone()).filter(|l| !l.is_empty()));
         set(&mut config.exclude_learners, Some(self.exclude_learners.clone()).filter(|l| !l.is_empty()));
+        set(&mut config.featurizers, Some(self.featurizers.clone()).filter(|l| !l.is_empty()));
+        set(&mut config.exclude_featurizers, Some(self.exclude_featurizers.clone()).filter(|l| !l.is_empty()));
         for (learner, name, value) in &self.param {
             config.params.entry(learner.clone()).or_default().insert(name.clone(), value.clone());
         }
@@ -205,7 +213,7 @@ mod tests {
     #[test]
     fn every_flag_reaches_the_configuration() {
         let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --seed 3 --threads 2 \
-                    --preset best --folds 4 --learners a,b --exclude-learners c --positive yes --class-weights balanced \
+                    --preset best --folds 4 --learners a,b --exclude-learners c --featurizers d,e --exclude-featurizers f --positive yes --class-weights balanced \
                     --column zip=categorical --role w=weight --ignore id --monotone age=rising --monotone a=b=falling \
                     --param gbdt.loss=poisson --param gbdt.max_bin=63";
         let mut params = serde_json::Map::new();
@@ -223,6 +231,8 @@ mod tests {
             folds: Some(4),
             learners: vec!["a".into(), "b".into()],
             exclude_learners: vec!["c".into()],
+            featurizers: vec!["d".into(), "e".into()],
+            exclude_featurizers: vec!["f".into()],
             columns: [("zip".into(), Kind::Categorical)].into(),
             roles: [("w".into(), Role::Weight), ("id".into(), Role::Ignore)].into(),
             monotone: [("age".into(), Direction::Rising), ("a=b".into(), Direction::Falling)].into(),

@@ -85,6 +85,9 @@ fn check_names(config: &RunConfig, registry: &Registry) -> Result<(), Hinted> {
     for id in config.fit.learners.iter().chain(&config.fit.exclude_learners) {
         registry.learner(id).hint(|| "`automl list learners` shows them all".to_owned())?;
     }
+    for id in config.fit.featurizers.iter().chain(&config.fit.exclude_featurizers) {
+        registry.featurizer(id).hint(|| "`automl list featurizers` shows them all".to_owned())?;
+    }
     if let Some(metric) = &config.fit.metric {
         let tasks = config.fit.task.map_or(TaskKind::ALL.to_vec(), |task| vec![task]);
         let mut found = tasks.iter().map(|task| Measure::parse(metric, *task, registry.metrics()));
