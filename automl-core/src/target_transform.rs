@@ -13,7 +13,7 @@ use crate::predictions::Predictions;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetTransform {
-    /// ln(1 + y / u), where u is the median of the positive values over thirty: for targets that are never negative.
+    /// ln(1 + y / u), where u is a thirtieth of the median size: for targets that are never negative.
     Log,
     /// The power that makes the target most like a normal distribution (Yeo and Johnson: *A new family of power
     /// transformations*, Biometrika 2000).
@@ -35,7 +35,7 @@ pub struct FittedTransform {
 #[serde(rename_all = "snake_case")]
 enum Shape {
     Log { unit: f64 },
-    YeoJohnson { lambda: f64, centre: f64, scale: f64 },
+    YeoJohnson { lambda: f64, unit: f64 },
     Quantile { values: Vec<f64>, scores: Vec<f64> },
 }
 
@@ -78,11 +78,11 @@ impl TargetTransform {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         let shape = match self {
-            TargetTransform::Log => {
-                let positive = &sorted[sorted.partition_point(|v| *v <= 0.0)..];
-                Shape::Log { unit: positive.get(positive.len() / 2).map_or(1.0, |median| median / 30.0) }
+            TargetTransform::Log => Shape::Log { unit: unit(&sorted) },
+            TargetTransform::YeoJohnson => {
+                let unit = unit(&sorted);
+                Shape::YeoJohnson { lambda: most_likely(&sorted.iter().map(|v| v / unit).collect::<Vec<f64>>()), unit }
             }
-            TargetTransform::YeoJohnson => yeo_johnson_shape(&sorted),
             TargetTransform::Quantile => quantile_shape(sorted.clone()),
         };
         let (low, high) = (shape.forward(sorted[0]), shape.forward(sorted[sorted.len() - 1]));
@@ -112,7 +112,7 @@ impl Shape {
     fn forward(&self, value: f64) -> f64 {
         match self {
             Shape::Log { unit } => (value / unit).ln_1p(),
-            Shape::YeoJohnson { lambda, centre, scale } => yeo_johnson((value - centre) / scale, *lambda),
+            Shape::YeoJohnson { lambda, unit } => yeo_johnson(value / unit, *lambda),
             Shape::Quantile { values, scores } => interpolate(values, scores, value),
         }
     }
@@ -120,7 +120,7 @@ impl Shape {
     fn back(&self, score: f64) -> f64 {
         match self {
             Shape::Log { unit } => score.exp_m1() * unit,
-            Shape::YeoJohnson { lambda, centre, scale } => yeo_johnson_back(score, *lambda) * scale + centre,
+            Shape::YeoJohnson { lambda, unit } => yeo_johnson_back(score, *lambda) * unit,
             Shape::Quantile { values, scores } => interpolate(scores, values, score),
         }
     }
@@ -173,7 +173,7 @@ impl Inverse {
         let (low, high) = self.transform.range;
         let shape_is_sound = match &self.transform.shape {
             Shape::Log { unit } => unit.is_finite() && *unit > 0.0,
-            Shape::YeoJohnson { lambda, centre, scale } => lambda.is_finite() && centre.is_finite() && *scale > 0.0,
+            Shape::YeoJohnson { lambda, unit } => lambda.is_finite() && unit.is_finite() && *unit > 0.0,
             Shape::Quantile { values, scores } => {
                 !values.is_empty() && values.len() == scores.len() && rises(values) && rises(scores)
             }
@@ -199,14 +199,12 @@ fn yeo_johnson_back(score: f64, lambda: f64) -> f64 {
     if score >= 0.0 { root(score, lambda) } else { -root(-score, 2.0 - lambda) }
 }
 
-/// The most likely power for sorted values, brought to median 0 and the interquartile range 1 before.
-fn yeo_johnson_shape(sorted: &[f64]) -> Shape {
-    let at = |share: f64| sorted[(share * (sorted.len() - 1) as f64) as usize];
-    let centre = at(0.5);
-    let spread = [at(0.75) - at(0.25), sorted[sorted.len() - 1] - sorted[0]].into_iter().find(|s| *s > 0.0 && s.is_finite());
-    let scale = spread.unwrap_or(1.0);
-    let scaled: Vec<f64> = sorted.iter().map(|v| (v - centre) / scale).collect();
-    Shape::YeoJohnson { lambda: most_likely(&scaled), centre, scale }
+/// A thirtieth of the median size of the values that are not zero: what lies well above it is taken to its logarithm,
+/// what lies below stays in proportion.
+fn unit(values: &[f64]) -> f64 {
+    let mut sizes: Vec<f64> = values.iter().map(|v| v.abs()).filter(|v| *v > 0.0).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes.get(sizes.len() / 2).map_or(1.0, |median| median / 30.0)
 }
 
 /// Golden-section search for the power with the largest likelihood: forty steps leave a part in 10⁸ of the range.

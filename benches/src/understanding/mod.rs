@@ -66,7 +66,9 @@ pub fn measure(rows: usize, threads: usize, repeats: usize, tell: &mut dyn FnMut
 fn shown(run: &Value, keys: &[&str]) -> String {
     let number = |key: &str| run[key].as_f64().unwrap_or(f64::NAN);
     let times: Vec<String> = keys.iter().map(|key| format!("{key} {:.3} s", number(key))).collect();
-    format!("{}, peak {:.0} MB, frame {:.0} MB", times.join(", "), number("peak") / 1e6, number("frame") / 1e6)
+    let megabytes = |key: &str| number(key) / 1e6;
+    let reading = if run["read_peak"].is_null() { String::new() } else { format!(" (reading {:.0} MB)", megabytes("read_peak")) };
+    format!("{}, peak {:.0} MB{reading}, frame {:.0} MB", times.join(", "), megabytes("peak"), megabytes("frame"))
 }
 
 fn of_a_child(path: &Path, threads: usize) -> Result<Value> {
@@ -88,6 +90,7 @@ pub fn of_this_process(path: &Path, threads: usize, registry: &Registry) -> Resu
     let whole = Stopwatch::start();
     let (read, _) = frame::read(path, &ReadOptions { threads, ..ReadOptions::default() })?;
     let read_s = whole.elapsed_s();
+    let read_peak = memory::peak()?.saturating_sub(before);
     let (schema, findings) = pool.install(|| infer(&read, &Overrides::default()))?;
     let infer_s = whole.elapsed_s();
     let (conformed, _) = pool.install(|| schema.conform(&read))?;
@@ -99,7 +102,7 @@ pub fn of_this_process(path: &Path, threads: usize, registry: &Registry) -> Resu
     let peak = memory::peak()?.saturating_sub(before);
     Ok(json!({
         "read": read_s, "infer": infer_s - read_s, "conform": conform_s - infer_s, "features": wall - conform_s, "wall": wall,
-        "peak": peak, "frame": read.data().estimated_size(), "columns": matrix.columns().len(), "findings": findings.len(),
+        "peak": peak, "read_peak": read_peak, "frame": read.data().estimated_size(), "columns": matrix.columns().len(), "findings": findings.len(),
     }))
 }
 
