@@ -1,6 +1,6 @@
 //! What featurizers see of a frame: some of its rows, one physical type per kind of column.
 
-use polars::prelude::{DataType, TimeUnit};
+use polars::prelude::{ChunkedArray, DataType, PolarsNumericType, TimeUnit};
 
 use super::Frame;
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// A frame and, maybe, some of its rows.
 ///
 /// The frame is one that [`Schema::conform`](crate::schema::Schema::conform) made: numeric columns are
-/// `Float64`, datetime columns are microseconds since 1970, all others are text.
+/// `Float64` or `Int64`, datetime columns are microseconds since 1970, all others are text.
 #[derive(Debug, Clone, Copy)]
 pub struct FrameView<'a> {
     frame: &'a Frame,
@@ -32,11 +32,11 @@ impl<'a> FrameView<'a> {
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         let column = self.frame.column(name)?;
         let series = column.as_materialized_series();
+        if let Ok(values) = series.i64() {
+            return Ok(self.collect(values, |v| v.map_or(f64::NAN, |v| v as f64)));
+        }
         let values = series.f64().map_err(|_| wrong_type(name, "numbers", column.dtype()))?;
-        Ok(match self.rows {
-            None => values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(),
-            Some(rows) => rows.iter().map(|&i| values.get(i as usize).unwrap_or(f64::NAN)).collect(),
-        })
+        Ok(self.collect(values, |v| v.unwrap_or(f64::NAN)))
     }
 
     /// A datetime column, microseconds since 1970, in the order of the view.
@@ -51,10 +51,15 @@ impl<'a> FrameView<'a> {
         }
         let physical = series.to_physical_repr().into_owned();
         let values = physical.i64().map_err(|_| wrong_type(name, "times", column.dtype()))?;
-        Ok(match self.rows {
-            None => values.iter().collect(),
-            Some(rows) => rows.iter().map(|&i| values.get(i as usize)).collect(),
-        })
+        Ok(self.collect(values, |v| v))
+    }
+
+    /// The values of a column in the order of the view.
+    fn collect<P: PolarsNumericType, T>(&self, values: &ChunkedArray<P>, to: impl Fn(Option<P::Native>) -> T) -> Vec<T> {
+        match self.rows {
+            None => values.iter().map(to).collect(),
+            Some(rows) => rows.iter().map(|&i| to(values.get(i as usize))).collect(),
+        }
     }
 
     /// A text column, read in place.

@@ -72,13 +72,21 @@ impl Schema {
 
 /// Numbers, and how many cells were none.
 fn numeric(field: &Field, cells: &Cells) -> (Column, usize) {
+    let name = || field.name.as_str().into();
+    match cells {
+        Cells::Ints(same) => return (same.clone().with_name(name()).into_column(), 0),
+        Cells::Floats(same) if same.iter().flatten().all(f64::is_finite) => {
+            return (same.clone().with_name(name()).into_column(), 0);
+        }
+        _ => {}
+    }
     let mut unreadable = 0;
     let mut values = Vec::with_capacity(cells.len());
     cells.for_each_number(|_, number| {
         unreadable += usize::from(number.is_err());
         values.push(number.unwrap_or(None));
     });
-    let array = Float64Chunked::from_iter_options(field.name.as_str().into(), values.into_iter());
+    let array = Float64Chunked::from_iter_options(name(), values.into_iter());
     (array.into_series().into_column(), unreadable)
 }
 

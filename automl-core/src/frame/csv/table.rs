@@ -68,6 +68,8 @@ impl Table {
         for frame in frames {
             data.vstack_mut_owned(frame)?;
         }
+        // Rows of a column in many pieces would be looked for among the pieces, one by one.
+        data.rechunk_mut();
         if let Some(unnamed) = layout.unnamed_last() {
             if classes.last() == Some(&Class::Missing) {
                 data = data.drop(unnamed)?;

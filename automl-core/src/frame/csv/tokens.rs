@@ -26,8 +26,11 @@ impl Tokens {
     pub(super) fn of(block: &Block, layout: &Layout) -> Result<Tokens, Fault> {
         check_bytes(block, layout.delimiter)?;
         let mut text = vec![0; block.bytes().len() + 1];
-        let (ends, length) = cut(block, layout, &mut text)?;
+        let (mut ends, length) = cut(block, layout, &mut text)?;
+        // The cells of all blocks wait until the types are known; what was reserved too much would wait with them.
+        ends.shrink_to_fit();
         text.truncate(length);
+        text.shrink_to_fit();
         // The block is UTF-8, and so it remains without its quotes and delimiters, which are ASCII.
         let text = String::from_utf8(text).map_err(|_| Fault::not_utf8(block, 0, layout.delimiter))?;
         let mut tokens = Tokens { text, ends, width: layout.names.len(), classes: Vec::new() };
