@@ -4,6 +4,7 @@
 //! [`frame`] → [`schema`] → [`task`] → [`matrix`] → trial → leaderboard → ensemble → artifact.
 
 pub mod artifact;
+pub mod association;
 pub mod clock;
 pub mod config;
 #[cfg(any(test, feature = "contract"))]

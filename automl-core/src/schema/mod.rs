@@ -16,7 +16,7 @@ mod number;
 mod overrides;
 mod profile;
 
-pub(crate) use cells::Cells;
+pub(crate) use cells::{Cells, hash_text};
 pub use conform::Conformed;
 pub(crate) use conform::moment_reader;
 pub use datetime::{Detected, Format, Formats};
