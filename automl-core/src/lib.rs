@@ -14,6 +14,7 @@ pub mod ensemble;
 pub mod error;
 pub mod explain;
 pub mod featurizer;
+pub mod findings;
 pub mod fit;
 pub mod fit_context;
 pub mod frame;

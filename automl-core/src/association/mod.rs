@@ -12,8 +12,7 @@ use crate::frame::Frame;
 use crate::schema::{Field, Kind, Schema};
 use crate::seed::rng;
 use crate::task::Target;
-use places::Places;
-pub(crate) use places::sample_rows;
+pub(crate) use places::{Places, sample_rows};
 
 /// What one column alone says about the target.
 #[derive(Debug, Clone, PartialEq)]
