@@ -5,17 +5,15 @@
 
 #![allow(missing_docs)]
 
-mod named_metrics;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use automl_core::findings::{Subject, of_split, of_subject};
 use automl_core::frame::{ReadOptions, read};
+use automl_core::registry::Registry;
 use automl_core::schema::{Finding, Overrides, Role, Status, infer};
 use automl_core::split::{Split, Strategy};
 use automl_core::task::{Task, TaskRequest};
-use named_metrics::METRICS;
 use serde::Deserialize;
 
 /// A table of the manifest.
@@ -46,7 +44,8 @@ fn the_alerts_over_public_tables_are_those_of_the_list() {
     let folder = Path::new(&folder);
     let tables: Vec<serde_json::Value> = json(&folder.join("manifest.json"));
     let tables: Vec<Table> = tables.into_iter().filter_map(|table| serde_json::from_value(table).ok()).collect();
-    let tables: Vec<&Table> = tables.iter().filter(|t| matches!(t.task.as_str(), "binary" | "multiclass" | "regression")).collect();
+    let tables: Vec<&Table> =
+        tables.iter().filter(|t| matches!(t.task.as_str(), "binary" | "multiclass" | "regression")).collect();
     let told: Vec<Alert> = json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/alerts.json"));
     for alert in &told {
         assert!(alert.reason.len() > 20, "no reason for {} in {}", alert.check, alert.table);
@@ -91,15 +90,11 @@ fn findings(path: &Path, target: &str) -> Vec<Finding> {
     let (schema, noticed) = infer(&frame, &Overrides::default().with_role(target, Role::Target)).unwrap();
     findings.extend(noticed);
     let request = TaskRequest { target: target.to_owned(), ..TaskRequest::default() };
-    let resolved = Task::resolve(&frame, &schema, &request, METRICS).unwrap();
+    let resolved = Task::resolve(&frame, &schema, &request, Registry::new(&[], &[]).metrics()).unwrap();
     findings.extend(resolved.findings.iter().cloned());
     let subject = Subject::new(&frame, &schema, &resolved).unwrap();
     findings.extend(of_subject(&subject));
     let (split, _) = Split::plan(&Strategy::KFold { folds: 5 }, subject.target, subject.roles, 0).unwrap();
     findings.extend(of_split(&subject, &split));
-    if std::env::var_os("SHOW").is_some() {
-        println!("== {path:?}");
-        for f in findings.iter().filter(|f| f.status != Status::Passed) { println!("  {:?} {} {:?} {}", f.status, f.check, f.columns, f.message); }
-    }
     findings
 }

@@ -172,8 +172,8 @@ fn with_role(cells: &[Option<&str>], role: Role) -> Result<Resolved> {
 #[test]
 fn weights_above_zero_choose_the_rows() {
     let resolved = with_role(&[Some("2"), Some("0"), None, Some("0.5")], Role::Weight).unwrap();
-    assert_eq!((resolved.rows, resolved.roles.weights), (vec![0, 3], Some(vec![2.0, 0.5])));
     assert_eq!(count_of(&resolved, "zero_weight"), Some(2));
+    assert_eq!((resolved.rows, resolved.roles.weights), (vec![0, 3], Some(vec![2.0, 0.5])));
     let message = |cells: &[Option<&str>]| refused(with_role(cells, Role::Weight)).to_string();
     assert_eq!(message(&[Some("1"), Some("-2")]), "weight column `r`: -2 in data row 2 is negative");
     assert_eq!(message(&[Some("1"), Some("x")]), "weight column `r`: `x` in data row 2 is not a number");

@@ -24,7 +24,10 @@ pub struct Association {
     /// For classes 2 · AUC − 1, the AUC of each class against the others, weighted by its rows; for numbers R².
     /// Below zero counts as zero. Either is taken on rows from whose targets the mapping was not learned.
     pub strength: f64,
-    /// The same of whether the column has a value in the row; 0 where it has one in every row or in none.
+    /// What it says that the column has no value, from 0 to 1; 0 where it has one in every row, or in none.
+    ///
+    /// For classes 2 · AUC − 1 for the class of which it says most, if that has 20 rows; for numbers |2 · AUC − 1|
+    /// of rows with a value against rows without.
     pub of_missingness: f64,
 }
 
@@ -35,7 +38,7 @@ pub struct Association {
 /// The values of a column are put into places: a number or a moment into one of at most 64 stretches with like
 /// numbers of rows, a name into the place of its level, a missing value into a place of its own. Half of the
 /// rows, at random, learn what a place says (the shares of the classes; a straight line of the target over the
-/// number, or its mean); the other half are scored, and the reverse; the strength is the mean of both. Codes are
+/// number, in up to 64 stretches or in 8, or its mean); the other half are scored, and the reverse; the strength is the mean of both. Codes are
 /// read as numbers and as names, and the better reading counts. Of large tables 50,000 rows are drawn. The
 /// same data give the same bits.
 ///
@@ -66,6 +69,17 @@ impl Judge {
         Judge { rows, is_first, target }
     }
 
+    /// The same for the order of the target: numbers count by their rank.
+    pub fn of_order(target: &Target) -> Judge {
+        let mut judge = Judge::of(target);
+        if let Target::Numbers(values) = &mut judge.target {
+            let mut sorted = values.clone();
+            sorted.sort_unstable_by(f64::total_cmp);
+            values.iter_mut().for_each(|value| *value = sorted.partition_point(|v| v < value) as f64);
+        }
+        judge
+    }
+
     fn association(&self, frame: &Frame, field: &Field) -> Option<Association> {
         let view = frame.select(&self.rows);
         let name = field.name.as_str();
@@ -78,7 +92,7 @@ impl Judge {
             Kind::Categorical | Kind::Bool | Kind::Text => {
                 let texts = view.texts(name).ok()?;
                 let places = Places::of_names(texts.iter().map(|t| t.map(crate::schema::hash_text)));
-                (self.strength(&places, None), self.strength(&places.of_missingness(), None))
+                (self.strength(&places, None), self.of_missingness(&places))
             }
         };
         Some(Association { column: field.name.clone(), strength, of_missingness })
@@ -87,19 +101,29 @@ impl Judge {
     /// The strength of numbers, and that of whether they are there; NaN is missing.
     fn of_numbers(&self, numbers: &[f64], are_codes: bool) -> (f64, f64) {
         let places = Places::of_numbers(numbers);
-        let mut strength = self.strength(&places, Some(numbers));
+        let mut strength = self.of_ordered(&places, numbers);
         if are_codes {
             let bits = numbers.iter().map(|v| (!v.is_nan()).then(|| v.to_bits()));
             strength = strength.max(self.strength(&Places::of_names(bits), None));
         }
-        (strength, self.strength(&places.of_missingness(), None))
+        (strength, self.of_missingness(&places))
     }
 
     /// The strength of numbers that belong to the rows of the table in their order, as an identifier or the
     /// number of the row itself.
     pub fn of_column(&self, numbers: &[f64]) -> f64 {
         let numbers: Vec<f64> = self.rows.iter().map(|&row| numbers[row as usize]).collect();
-        self.strength(&Places::of_numbers(&numbers), Some(&numbers))
+        self.of_ordered(&Places::of_numbers(&numbers), &numbers)
+    }
+
+    /// Many stretches follow a curve, few are sure where rows are few.
+    fn of_ordered(&self, places: &Places, numbers: &[f64]) -> f64 {
+        const FEW: usize = 8;
+        let strength = self.strength(places, Some(numbers));
+        match &self.target {
+            Target::Classes { .. } => strength,
+            Target::Numbers(_) => strength.max(self.strength(&Places::in_stretches(numbers, FEW), Some(numbers))),
+        }
     }
 
     fn strength(&self, places: &Places, numbers: Option<&[f64]>) -> f64 {
@@ -107,8 +131,30 @@ impl Judge {
             return 0.0;
         }
         match &self.target {
-            Target::Classes { labels, n_classes } => strength::of_classes(places, labels, *n_classes, &self.is_first),
             Target::Numbers(values) => strength::of_values(places, numbers, values, &self.is_first),
+            Target::Classes { labels, n_classes } => {
+                let classes = strength::of_classes(places, labels, *n_classes, &self.is_first);
+                let rows: f64 = classes.iter().map(|class| class.rows).sum();
+                let sum: f64 = classes.iter().map(|class| class.rows * class.strength).sum();
+                if rows > 0.0 { (sum / rows).clamp(0.0, 1.0) } else { 0.0 }
+            }
+        }
+    }
+
+    /// A missing value can point to one class at most, so the best counts.
+    fn of_missingness(&self, places: &Places) -> f64 {
+        const ROWS_MIN: f64 = 20.0;
+        let places = places.of_missingness();
+        if places.are_one() {
+            return 0.0;
+        }
+        match &self.target {
+            Target::Numbers(values) => strength::of_values_in_two(&places, values),
+            Target::Classes { labels, n_classes } => {
+                let classes = strength::of_classes(&places, labels, *n_classes, &self.is_first);
+                let common = classes.iter().filter(|class| class.rows >= ROWS_MIN);
+                common.map(|class| class.strength).fold(0.0, f64::max).min(1.0)
+            }
         }
     }
 }

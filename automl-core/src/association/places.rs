@@ -17,15 +17,21 @@ pub struct Places {
 }
 
 impl Places {
-    /// Numbers in at most 64 stretches of five rows or more, each with like numbers of rows; equal numbers share
-    /// a stretch.
+    /// Numbers in at most 64 stretches.
     pub fn of_numbers(numbers: &[f64]) -> Places {
-        // The limits of 64 stretches are known well enough from so many values.
+        const STRETCHES: usize = 64;
+        Places::in_stretches(numbers, STRETCHES)
+    }
+
+    /// Numbers in at most so many stretches of five rows or more, each with like numbers of rows; equal numbers
+    /// share a stretch.
+    pub fn in_stretches(numbers: &[f64], stretches: usize) -> Places {
+        // The limits of the stretches are known well enough from so many values.
         const SORTED_MAX: usize = 8_192;
         let mut sorted: Vec<f64> = sample_rows(numbers.len(), SORTED_MAX).iter().map(|&i| numbers[i as usize]).collect();
         sorted.retain(|v| !v.is_nan());
         sorted.sort_unstable_by(f64::total_cmp);
-        let limits = limits(&sorted);
+        let limits = limits(&sorted, stretches);
         let missing = limits.len() as u32 + 1;
         let place = |v: &f64| if v.is_nan() { missing } else { limits.partition_point(|limit| limit <= v) as u32 };
         Places { of: numbers.iter().map(place).collect(), count: missing as usize + 1, missing }
@@ -55,11 +61,10 @@ impl Places {
 }
 
 /// Where stretches begin, but for the first.
-fn limits(sorted: &[f64]) -> Vec<f64> {
-    const STRETCHES: usize = 64;
+fn limits(sorted: &[f64], stretches: usize) -> Vec<f64> {
     const ROWS_MIN: usize = 5;
-    let rows = sorted.len().div_ceil(STRETCHES).max(ROWS_MIN);
-    let mut limits = Vec::with_capacity(STRETCHES);
+    let rows = sorted.len().div_ceil(stretches).max(ROWS_MIN);
+    let mut limits = Vec::with_capacity(stretches);
     let mut start = 0;
     for run in 1..sorted.len() {
         if sorted[run] > sorted[run - 1] && run - start >= rows {

@@ -5,16 +5,25 @@ use super::places::Places;
 /// Rows that the whole table adds to what is known of a place.
 const PRIOR_ROWS: f64 = 1.0;
 
-/// 2 · AUC − 1, at least 0: the mean over the classes, weighted by their rows, and over both halves.
+/// What the places say of one class.
+pub struct OfClass {
+    /// Rows of the class.
+    pub rows: f64,
+    /// 2 · AUC − 1, the mean over both halves.
+    pub strength: f64,
+}
+
+/// What the places say of each class against the others.
 ///
-/// Of more than 32 classes the most frequent count. Memory: 8 bytes per place and class.
-pub fn of_classes(places: &Places, labels: &[u32], n_classes: usize, is_first: &[bool]) -> f64 {
+/// Of more than 32 classes the most frequent are looked at, and of two the one. Memory: 8 bytes per place and class.
+pub fn of_classes(places: &Places, labels: &[u32], n_classes: usize, is_first: &[bool]) -> Vec<OfClass> {
     const CLASSES_MAX: usize = 32;
     let mut totals = vec![0_u32; n_classes];
     labels.iter().for_each(|&label| totals[label as usize] += 1);
     let mut order: Vec<usize> = (0..n_classes).collect();
     order.sort_by_key(|&class| std::cmp::Reverse(totals[class]));
-    order.truncate(CLASSES_MAX);
+    // Of two classes the one says what the other does.
+    order.truncate(if n_classes == 2 { 1 } else { CLASSES_MAX });
     let mut slot = vec![None; n_classes];
     order.iter().enumerate().for_each(|(i, &class)| slot[class] = Some(i));
 
@@ -22,19 +31,12 @@ pub fn of_classes(places: &Places, labels: &[u32], n_classes: usize, is_first: &
     for ((&place, &label), &first) in places.of.iter().zip(labels).zip(is_first) {
         halves[usize::from(first)].add(place as usize, slot[label as usize]);
     }
-    let weight = |class: usize| f64::from(totals[order[class]]);
-    // Of two classes the one says what the other does.
-    let classes = if n_classes == 2 { 0..1 } else { 0..order.len() };
-    let (mut sum, mut weights) = (0.0, 0.0);
-    for class in classes {
-        for (learn, score) in [(&halves[0], &halves[1]), (&halves[1], &halves[0])] {
-            if let Some(auc) = auc(learn, score, class) {
-                sum += weight(class) * (2.0 * auc - 1.0);
-                weights += weight(class);
-            }
-        }
-    }
-    if weights > 0.0 { (sum / weights).clamp(0.0, 1.0) } else { 0.0 }
+    let [a, b] = &halves;
+    let of_class = |(slot, class): (usize, &usize)| {
+        let auc = f64::midpoint(auc(a, b, slot)?, auc(b, a, slot)?);
+        Some(OfClass { rows: f64::from(totals[*class]), strength: 2.0 * auc - 1.0 })
+    };
+    order.iter().enumerate().filter_map(of_class).collect()
 }
 
 /// How many rows of one half there are in each place, by class.
@@ -119,6 +121,28 @@ pub fn of_values(places: &Places, numbers: Option<&[f64]>, values: &[f64], is_fi
         }
     }
     by_means.max(by_lines).clamp(0.0, 1.0)
+}
+
+/// |2 · AUC − 1| of the values in the two places (the rank-biserial correlation; Cureton 1956): 1 if all values of
+/// one place lie above all of the other. 0 if one of them has hardly any rows.
+pub fn of_values_in_two(places: &Places, values: &[f64]) -> f64 {
+    const ROWS_MIN: usize = 20;
+    const SHARE_MIN: f64 = 0.01;
+    let second = places.of.iter().filter(|place| **place == 1).count();
+    let fewest = second.min(values.len() - second);
+    if fewest < ROWS_MIN || (fewest as f64) < SHARE_MIN * values.len() as f64 {
+        return 0.0;
+    }
+    let mut order: Vec<(f64, bool)> = values.iter().zip(&places.of).map(|(v, place)| (*v, *place == 1)).collect();
+    order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut below, mut area) = (0.0, 0.0);
+    for equal in order.chunk_by(|a, b| a.0 == b.0) {
+        let seconds = equal.iter().filter(|(_, second)| *second).count() as f64;
+        let firsts = equal.len() as f64 - seconds;
+        area += seconds * (below + 0.5 * firsts);
+        below += firsts;
+    }
+    (2.0 * area / below / second as f64 - 1.0).abs().min(1.0)
 }
 
 /// A least squares line through the rows of one place.

@@ -27,14 +27,14 @@ struct Pair<'a> {
     counts: [Vec<usize>; 2],
     /// The part of the rows without a value.
     missing: [f64; 2],
-    /// Test rows with a name that the training table does not have.
+    /// Test rows with a name that the training table does not have, of those in the sample.
     new: usize,
 }
 
 /// The three checks.
 pub fn checks(subject: &Subject<'_>, test: &Frame) -> [Finding; 3] {
     let pairs: Vec<Pair<'_>> = subject.schema.features().map(|field| Pair::of(field, subject, test)).collect();
-    [new_levels(&pairs, test.rows()), missing_values(&pairs), drift(&pairs, test.rows())]
+    [new_levels(&pairs, test.rows().min(SAMPLE)), missing_values(&pairs), drift(&pairs, test.rows())]
 }
 
 fn new_levels(pairs: &[Pair<'_>], rows: usize) -> Finding {
@@ -138,17 +138,22 @@ impl<'a> Pair<'a> {
     fn of_names(field: &'a Field, tables: [Vec<Option<&str>>; 2]) -> Pair<'a> {
         const LEVELS: usize = 20;
         let missing = [0, 1].map(|i| share(tables[i].iter().filter(|v| v.is_none()).count(), tables[i].len()));
-        let mut known: HashMap<u64, usize> = HashMap::new();
-        tables[0].iter().flatten().for_each(|name| *known.entry(hash_text(name)).or_default() += 1);
-        let new = tables[1].iter().flatten().filter(|name| !known.contains_key(&hash_text(name))).count();
-        let mut frequent: Vec<(u64, usize)> = known.into_iter().collect();
+        let is_there = |name: &Option<&str>| name.is_some();
+        let hashes = |names: &[Option<&str>]| names.iter().flatten().map(|name| hash_text(name)).collect::<Vec<u64>>();
+        let mut known = hashes(&tables[0]);
+        known.sort_unstable();
+        known.dedup();
+        let sampled = tables.map(|table| hashes(&sample(&table, is_there)));
+        let new = sampled[1].iter().filter(|hash| known.binary_search(hash).is_err()).count();
+        let mut frequent: HashMap<u64, usize> = HashMap::new();
+        sampled[0].iter().for_each(|hash| *frequent.entry(*hash).or_default() += 1);
+        let mut frequent: Vec<(u64, usize)> = frequent.into_iter().collect();
         frequent.sort_unstable_by_key(|(hash, count)| (std::cmp::Reverse(*count), *hash));
         frequent.truncate(LEVELS);
         let place: HashMap<u64, usize> = frequent.iter().enumerate().map(|(i, (hash, _))| (*hash, i)).collect();
-        let counts = tables.map(|table| {
+        let counts = sampled.map(|hashes| {
             let mut counts = vec![0; frequent.len() + 1];
-            let present = sample(&table, |name: &Option<&str>| name.is_some());
-            present.iter().flatten().for_each(|name| counts[place.get(&hash_text(name)).copied().unwrap_or(frequent.len())] += 1);
+            hashes.iter().for_each(|hash| counts[place.get(hash).copied().unwrap_or(frequent.len())] += 1);
             counts
         });
         Pair { field, counts, missing, new }

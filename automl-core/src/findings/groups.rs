@@ -95,24 +95,20 @@ fn judge<'a>(subject: &Subject<'_>, field: &'a Field, target: &Values) -> Option
 /// `None` if a column of numbers holds others, or one with few values.
 fn keys(cells: &Cells, kind: Kind) -> Option<Vec<Option<i64>>> {
     const SAMPLE: usize = 2_000;
+    let mut few: Vec<u64> = sample_rows(cells.len(), SAMPLE).iter().map(|&row| cells.hash(row as usize)).collect();
+    few.sort_unstable();
+    few.dedup();
+    if few.len() < GROUPS_MIN {
+        return None;
+    }
     let mut keys = Vec::with_capacity(cells.len());
     match cells {
         Cells::Ints(ints) if kind == Kind::Numeric => keys.extend(ints.iter()),
-        _ if kind == Kind::Numeric => {
-            let mut is_whole = true;
-            cells.for_each_number(|_, number| {
-                let number = number.ok().flatten();
-                is_whole &= number.is_none_or(|v| v.fract() == 0.0);
-                keys.push(number.map(|v| v as i64));
-            });
-            is_whole.then_some(())?;
-        }
+        Cells::Floats(floats) if floats.iter().flatten().any(|v| v.fract() != 0.0) => return None,
+        _ if kind == Kind::Numeric => cells.for_each_number(|_, number| keys.push(number.ok().flatten().map(|v| v as i64))),
         _ => keys.extend((0..cells.len()).map(|row| (!cells.is_missing(row)).then(|| cells.hash(row) as i64))),
     }
-    let mut few: Vec<i64> = sample_rows(keys.len(), SAMPLE).iter().filter_map(|&row| keys[row as usize]).collect();
-    few.sort_unstable();
-    few.dedup();
-    (few.len() >= GROUPS_MIN).then_some(keys)
+    Some(keys)
 }
 
 /// The rows of each group that has two or more, in the order of their keys. `None` if these are no groups as

@@ -7,51 +7,45 @@ use crate::schema::{Cells, Field, Finding, Role, Status, counted_verb};
 use crate::task::Target;
 
 /// An AUC of .98 is a strength of .96; for numbers it is R² itself (§9 "leakage finding").
-const AUC: f64 = 0.98;
-const R2: f64 = 0.98;
-
-/// The strength from which on a column gives the target away, and the rule in words.
-fn limit(target: &Target) -> (f64, &'static str) {
-    match target {
-        Target::Classes { .. } => (2.0 * AUC - 1.0, "an AUC above 0.98 by one column alone, on rows it was not learned from"),
-        Target::Numbers(_) => (R2, "an R² above 0.98 by one column alone, on rows it was not learned from"),
-    }
-}
+const AUC_LIMIT: f64 = 0.96;
+const R2_LIMIT: f64 = 0.98;
+const AUC_RULE: &str = "an AUC above 0.98 by one column alone, on rows it was not learned from";
+const R2_RULE: &str = "an R² above 0.98 by one column alone, on rows it was not learned from";
+const MISSINGNESS_RULE: &str = "an AUC above 0.98 by the lack of a value alone";
 
 /// The three checks: a feature's values, whether it has any, and identifiers.
 pub fn checks(subject: &Subject<'_>) -> [Finding; 3] {
-    let (limit, rule) = limit(subject.target);
+    let (limit, rule) = match subject.target {
+        Target::Classes { .. } => (AUC_LIMIT, AUC_RULE),
+        Target::Numbers(_) => (R2_LIMIT, R2_RULE),
+    };
     let measured = associations(&subject.features, subject.schema, subject.target);
-    let values = measured.iter().filter(|a| a.strength > limit && a.of_missingness <= limit).collect();
-    let missingness = measured.iter().filter(|a| a.of_missingness > limit).collect();
-    [
-        told("target_leakage", values, "gives the target away", "give the target away")
-            .unwrap_or_else(|| Finding::new("target_leakage", Status::Passed, "No feature alone gives the target away.")),
-        told("missingness_leakage", missingness, "gives the target away by being empty", "give the target away by being empty")
-            .unwrap_or_else(|| {
-                Finding::new("missingness_leakage", Status::Passed, "No feature gives the target away by being empty.")
-            }),
-        identifiers(subject, limit),
-    ]
-    .map(|finding| finding.threshold(rule))
+    let by_missingness = |a: &&Association| a.of_missingness > AUC_LIMIT;
+    let by_values = |a: &&Association| a.strength > limit && !by_missingness(a);
+    let values = told("target_leakage", measured.iter().filter(by_values).collect(), |a| a.strength, "");
+    let missingness =
+        told("missingness_leakage", measured.iter().filter(by_missingness).collect(), |a| a.of_missingness, " by being empty");
+    [values.threshold(rule), missingness.threshold(MISSINGNESS_RULE), identifiers(subject, limit).threshold(rule)]
 }
 
-fn told(check: &str, mut found: Vec<&Association>, gives: &str, give: &str) -> Option<Finding> {
-    found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-    let strongest = found.first()?;
-    let strength = short(strongest.strength.max(strongest.of_missingness));
+fn told(check: &str, mut found: Vec<&Association>, strength: impl Fn(&Association) -> f64, how: &str) -> Finding {
+    found.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
+    let Some(strongest) = found.first() else {
+        return Finding::new(check, Status::Passed, format!("No feature alone gives the target away{how}."));
+    };
     let names = || found.iter().map(|a| a.column.as_str());
-    let gives = counted_verb(found.len(), "feature", gives, give);
-    let message = format!("{gives}: {}; `{}` with a strength of {strength} of 1.", named(names()), strongest.column);
+    let gives = counted_verb(found.len(), "feature", "gives", "give");
+    let (first, most) = (&strongest.column, short(strength(strongest)));
+    let message = format!("{gives} the target away{how}: {}; `{first}` with a strength of {most} of 1.", named(names()));
     let action = "Nothing was changed. If new rows will not have it before the target is known, leave it out: `--ignore NAME`.";
-    Some(Finding::new(check, Status::Alerted, message).count(found.len()).columns(names()).action(action))
+    Finding::new(check, Status::Alerted, message).count(found.len()).columns(names()).action(action)
 }
 
 /// Identifiers are not given to learners, but one that knows the target tells how the table was made: other
 /// columns that follow the same order will know it too.
 fn identifiers(subject: &Subject<'_>, limit: f64) -> Finding {
     const CHECK: &str = "identifier_leakage";
-    let judge = Judge::of(subject.target);
+    let judge = Judge::of_order(subject.target);
     let knows = |field: &&Field| {
         let cells = subject.frame.column(&field.name).map(Cells::read);
         cells.is_ok_and(|cells| judge.of_column(&serial_numbers(&cells)) > limit)

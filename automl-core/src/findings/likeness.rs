@@ -32,14 +32,6 @@ impl Values {
         Values::Names(places.of, places.count)
     }
 
-    /// The chosen rows.
-    pub fn select(&self, rows: &[u32]) -> Values {
-        match self {
-            Values::Ranks(ranks) => Values::Ranks(rows.iter().map(|&row| ranks[row as usize]).collect()),
-            Values::Names(codes, count) => Values::Names(rows.iter().map(|&row| codes[row as usize]).collect(), *count),
-        }
-    }
-
     /// 1 if the rows of each group are equal, 0 if they are as different as any two rows: the intraclass
     /// correlation for numbers (Fisher 1925), the kappa of two rows of a group for names (Cohen 1960).
     ///

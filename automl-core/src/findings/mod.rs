@@ -34,9 +34,9 @@ mod wide_table;
 pub use label_noise::of_predictions;
 pub use subject::Subject;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frame::Frame;
-use crate::schema::Finding;
+use crate::schema::{Finding, Status, counted};
 use crate::split::Split;
 use copies::Copies;
 
@@ -67,12 +67,30 @@ pub fn of_split(subject: &Subject<'_>, split: &Split) -> Vec<Finding> {
 /// Stage c: a table that the model will be tested on, beside the one it learns from.
 ///
 /// # Errors
-/// The table lacks feature columns: the message names them.
+/// The table lacks feature columns, or has a target that cannot be scored: no value at all, or labels that the
+/// task does not know. The message names them.
 pub fn of_test(subject: &Subject<'_>, test: &Frame) -> Result<Vec<Finding>> {
+    if test.contains(&subject.task.target) {
+        subject.task.encode(test)?;
+    }
     let (features, _) = subject.schema.conform(test)?;
     let mut findings = vec![overlap::check(subject, &features)];
     findings.extend(drift::checks(subject, &features));
     Ok(findings)
+}
+
+/// Ends what was asked for where a finding deserves a person's look.
+///
+/// # Errors
+/// There are alerts; the message has all of them.
+pub fn refuse_alerts(findings: &[Finding]) -> Result<()> {
+    let alerts: Vec<&Finding> = findings.iter().filter(|f| f.status == Status::Alerted).collect();
+    if alerts.is_empty() {
+        return Ok(());
+    }
+    let lines: String = alerts.iter().map(|f| format!("\n  {}: {}", f.check, f.message)).collect();
+    let raise = counted(alerts.len(), "alert");
+    Err(Error::data(format!("the data raise {raise}, and the fit was to be strict:{lines}")))
 }
 
 /// `` `a` and `b` ``, or the first five and how many more.

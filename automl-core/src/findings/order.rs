@@ -42,7 +42,7 @@ fn row_order(subject: &Subject<'_>) -> Finding {
         return passed;
     }
     let numbers: Vec<f64> = (0..subject.rows()).map(|row| row as f64).collect();
-    if Judge::of(subject.target).of_column(&numbers) > SORTED_STRENGTH {
+    if Judge::of_order(subject.target).of_column(&numbers) > SORTED_STRENGTH {
         let finding = Finding::new(CHECK, Status::Noted, "The rows are sorted by the target.");
         return finding.action(
             "Rows are shuffled before they are split. A column that follows the order of the rows must not be a feature.",
@@ -99,22 +99,14 @@ fn time_order(subject: &Subject<'_>) -> Finding {
     Finding::new(CHECK, Status::Noted, format!("The rows are sorted by `{}`.", field.name)).columns([&field.name]).action(action)
 }
 
-/// Whether neighbours with a value rise, or fall, in 99 % of the cases, and more than 20 times at all.
+/// Whether neighbours that differ rise, or fall, in 99 % of the cases, and more than 20 times at all.
 fn is_sorted(values: &[f64]) -> bool {
     const STEPS_MIN: usize = 20;
-    let present = || values.iter().filter(|v| !v.is_nan());
-    let (mut rising, mut falling, mut equal) = (0_usize, 0_usize, 0_usize);
-    for (a, b) in present().zip(present().skip(1)) {
-        match a.total_cmp(b) {
-            std::cmp::Ordering::Less => rising += 1,
-            std::cmp::Ordering::Greater => falling += 1,
-            std::cmp::Ordering::Equal => equal += 1,
-        }
-    }
+    let present: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
+    let rising = present.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    let falling = present.windows(2).filter(|pair| pair[0] > pair[1]).count();
     let most = rising.max(falling);
-    most > STEPS_MIN
-        && (most + equal) as f64 >= SORTED_SHARE * (rising + falling + equal) as f64
-        && rising.min(falling) * 20 < most
+    most > STEPS_MIN && most as f64 >= SORTED_SHARE * (rising + falling) as f64
 }
 
 /// How much of the variance of the target lies between tenths of the rows in the order of a time.

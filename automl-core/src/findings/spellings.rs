@@ -1,9 +1,8 @@
 //! `inconsistent_levels`: levels of a category that differ in case or blanks alone (`NY`, `ny `).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Subject;
-use super::subject::names;
 use crate::association::sample_rows;
 use crate::schema::{Field, Finding, Kind, Status, counted_verb, shortened};
 
@@ -18,7 +17,8 @@ pub fn check(subject: &Subject<'_>) -> Finding {
     let found: Vec<(&Field, usize, String)> = subject
         .of_kind(Kind::Categorical)
         .filter_map(|field| {
-            let (count, example) = spelled_twice(&names(&subject.features, field), &rows)?;
+            let names = subject.features.select(&rows).texts(&field.name).ok()?;
+            let (count, example) = spelled_twice(names.iter().flatten())?;
             Some((field, count, example))
         })
         .collect();
@@ -36,14 +36,9 @@ pub fn check(subject: &Subject<'_>) -> Finding {
 }
 
 /// How many levels have several spellings, and the spellings of the first.
-fn spelled_twice(names: &[Option<&str>], rows: &[u32]) -> Option<(usize, String)> {
-    let mut spellings: HashMap<&str, ()> = HashMap::new();
-    let mut order: Vec<&str> = Vec::new();
-    for name in rows.iter().filter_map(|&row| names[row as usize]) {
-        if spellings.insert(name, ()).is_none() {
-            order.push(name);
-        }
-    }
+fn spelled_twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<(usize, String)> {
+    let mut spellings: HashSet<&str> = HashSet::new();
+    let order: Vec<&str> = names.filter(|name| spellings.insert(name)).collect();
     let mut levels: HashMap<String, &str> = HashMap::new();
     let (mut count, mut example) = (0, None);
     for name in order {
