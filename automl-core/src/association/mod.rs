@@ -37,12 +37,12 @@ pub struct Association {
 ///
 /// The values of a column are put into places: a number or a moment into one of at most 64 stretches with like
 /// numbers of rows, a name into the place of its level, a missing value into a place of its own. Half of the
-/// rows, at random, learn what a place says (the shares of the classes; a straight line of the target over the
-/// number, in up to 64 stretches or in 8, or its mean); the other half are scored, and the reverse; the strength is the mean of both. Codes are
-/// read as numbers and as names, and the better reading counts. Of large tables 50,000 rows are drawn. The
-/// same data give the same bits.
+/// rows, at random, learn what a place says: the shares of the classes; or the mean of a target of numbers, or a
+/// straight line of it over the number, in 64 stretches or in 8. The other half are scored, and the reverse; the
+/// strength is the mean of both, of the reading that says most. Codes are read as numbers and as names. Of large
+/// tables 50,000 rows are drawn. The same data give the same bits.
 ///
-/// Cost: about 3 ms per column at 50,000 rows and more, on the calling thread.
+/// Cost: a few milliseconds per column at 50,000 rows and more, on the calling thread.
 pub fn associations(frame: &Frame, schema: &Schema, target: &Target) -> Vec<Association> {
     let judge = Judge::of(target);
     schema.features().filter_map(|field| judge.association(frame, field)).collect()
