@@ -27,6 +27,16 @@ pub enum Source {
     Data(DataFrame),
 }
 
+impl Source {
+    /// Where it lies, unless in memory.
+    fn path(&self) -> Option<PathBuf> {
+        match self {
+            Source::Path(path) => Some(path.clone()),
+            Source::Data(_) => None,
+        }
+    }
+}
+
 impl From<&str> for Source {
     fn from(path: &str) -> Source {
         Source::Path(path.into())
@@ -57,6 +67,7 @@ pub fn fit(source: impl Into<Source>, target: impl Into<String>) -> FitBuilder {
         source: source.into(),
         config: FitConfig::new(target),
         read: ReadOptions::default(),
+        test: None,
         registry: crate::registry(),
         portfolio: crate::portfolio(),
         stopwatch: Stopwatch::start(),
@@ -71,6 +82,7 @@ pub struct FitBuilder {
     source: Source,
     config: FitConfig,
     read: ReadOptions,
+    test: Option<Source>,
     registry: Registry,
     portfolio: Portfolio,
     stopwatch: Stopwatch,
@@ -195,6 +207,19 @@ impl FitBuilder {
         self
     }
 
+    /// Ends the fit before the search, with an error that tells them, if the data raise alerts.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.config.strict = strict;
+        self
+    }
+
+    /// A table to test on: it is compared with the one to learn from, and if it has the target, the final model
+    /// is scored on it ([`Fit::test`]). No fit and no choice sees it.
+    pub fn test(mut self, source: impl Into<Source>) -> Self {
+        self.test = Some(source.into());
+        self
+    }
+
     /// How a file is read.
     pub fn read_options(mut self, options: ReadOptions) -> Self {
         self.read = options;
@@ -244,13 +269,12 @@ impl FitBuilder {
     pub fn run(self) -> Result<Fit> {
         self.config.validate()?;
         let run_folder = self.run_folder.as_ref().map(|(path, force)| RunFolder::create(path, *force)).transpose()?;
-        let data = match &self.source {
-            Source::Path(path) => path.clone(),
-            Source::Data(_) => PathBuf::new(),
-        };
         if let Some(folder) = &run_folder {
-            folder.write_config(&RunConfig { data, read: self.read.clone(), fit: self.config.clone() })?;
+            let data = self.source.path().unwrap_or_default();
+            let test = self.test.as_ref().and_then(Source::path);
+            folder.write_config(&RunConfig { data, test, read: self.read.clone(), fit: self.config.clone() })?;
         }
+        let test = self.test.map(|test| read(test, self.read.clone(), &self.config)).transpose()?;
         let (frame, findings) = read(self.source, self.read, &self.config)?;
         let progress = |p: &Progress| {
             if let Some(folder) = &run_folder {
@@ -264,6 +288,7 @@ impl FitBuilder {
             stopwatch: self.stopwatch,
             cancel: self.cancel,
             run_folder: run_folder.clone(),
+            test: test.map(|(frame, _)| frame),
             on_progress: &progress,
         };
         let done = fit::fit(&frame, findings, &self.config, engine);

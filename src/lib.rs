@@ -48,8 +48,8 @@ pub use automl_core::schema::{Field, Finding, Kind, Role, Schema, Status};
 pub use automl_core::shape_function::ShapeFunctions;
 pub use automl_core::task::{Task, TaskKind};
 pub use automl_core::{
-    artifact, clock, config, contributions, error, explain, featurizer, fit_context, leaderboard, learner, matrix, metric, model,
-    page, predictions, progress, schema, search, seed, shape_function, space, task,
+    artifact, association, clock, config, contributions, error, explain, featurizer, findings, fit_context, leaderboard, learner,
+    matrix, metric, model, page, predictions, progress, schema, search, seed, shape_function, space, task,
 };
 pub use builder::{FitBuilder, Source, fit};
 pub use polars::prelude::DataFrame;

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct RunConfig {
     /// The table; empty if it was a `DataFrame` of the calling program.
     pub data: PathBuf,
-    /// How the table is read.
+    /// The table to test on, if there is one.
+    pub test: Option<PathBuf>,
+    /// How the tables are read.
     pub read: ReadOptions,
     /// What is asked.
     pub fit: FitConfig,

@@ -110,6 +110,8 @@ pub struct FitConfig {
     pub params: BTreeMap<String, Params>,
     /// How classes are weighted in fits.
     pub class_weights: ClassWeights,
+    /// Ends the fit before the search if the data raise an alert.
+    pub strict: bool,
 }
 
 impl Default for FitConfig {
@@ -134,6 +136,7 @@ impl Default for FitConfig {
             monotone: BTreeMap::new(),
             params: BTreeMap::new(),
             class_weights: ClassWeights::None,
+            strict: false,
         }
     }
 }

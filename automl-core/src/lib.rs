@@ -4,6 +4,7 @@
 //! [`frame`] → [`schema`] → [`task`] → [`matrix`] → trial → leaderboard → ensemble → artifact.
 
 pub mod artifact;
+pub mod association;
 pub mod clock;
 pub mod config;
 #[cfg(any(test, feature = "contract"))]
@@ -13,6 +14,7 @@ pub mod ensemble;
 pub mod error;
 pub mod explain;
 pub mod featurizer;
+pub mod findings;
 pub mod fit;
 pub mod fit_context;
 pub mod frame;

@@ -75,7 +75,7 @@ fn describe_schema(schema: &Schema) -> String {
 }
 
 fn describe_findings(page: &mut String, findings: &[Finding]) {
-    for Finding { check, status, columns, count, message, action } in findings {
+    for Finding { check, status, columns, count, message, action, .. } in findings {
         match status {
             Status::Passed => writeln!(page, "{check}: passed").unwrap(),
             _ => {

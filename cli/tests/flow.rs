@@ -281,3 +281,57 @@ fn an_interrupted_fit_keeps_the_best_model_so_far() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("interrupted after"));
     assert_eq!(stdout(automl(&folder, "predict run iris.csv --quiet")).lines().count(), 151);
 }
+
+/// iris with a column that is the species under another name.
+fn leaky() -> TempDir {
+    let folder = iris();
+    let text = fs::read_to_string(folder.path().join("iris.csv")).unwrap();
+    let leaky = |(i, line): (usize, &str)| {
+        let copy = if i == 0 { "code".to_owned() } else { line.rsplit(',').next().unwrap().to_uppercase() };
+        format!("{copy},{line}\n")
+    };
+    fs::write(folder.path().join("leaky.csv"), text.lines().enumerate().map(leaky).collect::<String>()).unwrap();
+    folder
+}
+
+#[test]
+fn a_strict_fit_ends_before_the_search_where_the_data_raise_an_alert() {
+    let folder = leaky();
+    let output = automl(&folder, "fit leaky.csv --target species --max-trials 2 --strict");
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let told = stderr(&output);
+    assert!(told.contains("target_leakage: ") && told.contains("`code`") && !told.contains("trial 0"), "{told}");
+    assert!(!folder.path().join("automl_run").exists(), "nothing is left behind");
+    stdout(automl(&folder, "fit leaky.csv --target species --max-trials 2 --strict --ignore code -q"));
+}
+
+#[test]
+fn a_test_table_is_scored_and_never_learned_from() {
+    let folder = iris();
+    let text = fs::read_to_string(folder.path().join("iris.csv")).unwrap();
+    let mut lines = text.lines();
+    let header = lines.next().unwrap();
+    let (mut train, mut test) = (format!("{header}\n"), format!("{header}\n"));
+    for (i, line) in lines.enumerate() {
+        let part = if i % 5 == 0 { &mut test } else { &mut train };
+        *part += &format!("{line}\n");
+    }
+    fs::write(folder.path().join("train.csv"), train).unwrap();
+    fs::write(folder.path().join("test.csv"), test).unwrap();
+    let fit = "fit train.csv --target species --max-trials 3 --threads 2 -q";
+    let tested = json(automl(&folder, &format!("{fit} --test test.csv --json -o tested")));
+    let evaluated = json(automl(&folder, "evaluate tested test.csv --json"));
+    assert_eq!(tested["test"]["rows"], 30);
+    assert_eq!(tested["test"]["metrics"], evaluated["metrics"]);
+    let checks: Vec<&str> = tested["findings"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
+    for check in ["test_overlap", "test_drift", "test_new_levels", "test_missing_values", "label_noise"] {
+        assert!(checks.contains(&check), "{check}: {checks:?}");
+    }
+    assert!(tested["findings"].as_array().unwrap().iter().all(|f| f["check"] == "validation" || f["threshold"].is_string()));
+
+    let plain = json(automl(&folder, &format!("{fit} --json -o plain")));
+    assert_eq!(plain["test"], Value::Null);
+    assert_eq!(untimed(&folder.path().join("plain")), untimed(&folder.path().join("tested")), "the test rows change nothing");
+    let again = stdout(automl(&folder, "fit --config tested/config.json -o again -q"));
+    assert!(again.lines().any(|line| line.starts_with("Test        30 rows: log_loss ")), "{again}");
+}

@@ -22,12 +22,14 @@ use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::config::FitConfig;
 use crate::ensemble;
 use crate::error::{Error, Kind, Result};
+use crate::findings::{self, Subject};
 use crate::frame::Frame;
 use crate::leaderboard::{Entry, EntryStatus, Leaderboard};
 use crate::matrix::Shape;
 use crate::metric::{Direction, Measure};
-use crate::model::{Model, Provenance};
+use crate::model::{Evaluation, Model, Provenance};
 use crate::portfolio::{Line, Portfolio};
+use crate::predictions::Predictions;
 use crate::progress::Progress;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
@@ -38,7 +40,7 @@ use crate::search::pruner::BelowBaseline;
 use crate::search::sampler::{Portfolio as PortfolioSampler, Random, Sequence};
 use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial, TrialId};
 use crate::split::Split;
-use crate::task::{Target, Task, TaskRequest};
+use crate::task::{Resolved, Target, Task, TaskRequest};
 use asked::Asked;
 use evaluator::Evaluator;
 use features::Features;
@@ -57,6 +59,9 @@ pub struct Engine<'a> {
     pub cancel: Cancel,
     /// Where the run is recorded, if anywhere.
     pub run_folder: Option<RunFolder>,
+    /// A table that is compared with the one to learn from, and on which the final model is scored if it has the
+    /// target. No fit and no choice sees it.
+    pub test: Option<Frame>,
     /// Is told what happens.
     pub on_progress: &'a (dyn Fn(&Progress) + 'a),
 }
@@ -69,6 +74,8 @@ pub struct Fit {
     pub leaderboard: Leaderboard,
     /// What was noticed in the data.
     pub findings: Vec<Finding>,
+    /// How good the final model is on the table that was given to test it, if that has the target.
+    pub test: Option<Evaluation>,
     /// What was predicted and how it was judged.
     pub task: Task,
     /// The truth of the rows that pipelines were scored on, in the order of the out-of-fold predictions that a
@@ -91,7 +98,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     config.validate()?;
     let engine = Engine { registry: engine.registry.without_featurizers(&config.exclude_featurizers)?, ..engine };
     let limits = Limits::new(config, &engine.stopwatch);
-    let Understood { data, lines, findings } = understand(frame, findings, config, &engine)?;
+    let Understood { data, lines, mut findings, used } = understand(frame, findings, config, &engine)?;
     if let Some(folder) = &engine.run_folder {
         folder.write_findings(&findings)?;
     }
@@ -120,16 +127,23 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     let (leaderboard, chosen) = rank(&study, &evaluator, &candidates, &weights)?;
     let provenance = Provenance { score: leaderboard.best().and_then(|e| e.score), ..provenance };
     let model = candidate::combine(&chosen, data, provenance);
+    let scored = data.target.select(&data.scored);
+    let numbers: Vec<u32> = data.scored.iter().map(|&row| used[row as usize]).collect();
+    findings.push(findings::of_predictions(&data.task, &scored, &blend(&chosen, data), &numbers));
     if let Some(folder) = &engine.run_folder {
         folder.write_model(&model)?;
         folder.write_leaderboard(&leaderboard)?;
+        folder.write_findings(&findings)?;
     }
+    let test = engine.test.as_ref().filter(|test| test.contains(&data.task.target));
+    let test = test.map(|test| model.evaluate(test, engine.registry.metrics(), threads)).transpose()?;
     Ok(Fit {
         model,
         leaderboard,
         findings,
+        test,
         task: data.task.clone(),
-        scored: data.target.select(&data.scored),
+        scored,
         elapsed_s: engine.stopwatch.elapsed_s(),
         interrupted: engine.cancel.is_cancelled(),
     })
@@ -174,6 +188,8 @@ struct Understood {
     /// The pipelines to try first.
     lines: Vec<Line>,
     findings: Vec<Finding>,
+    /// The rows of the frame that are fitted on.
+    used: Vec<u32>,
 }
 
 /// What the data are, what is asked of them, and what will be tried.
@@ -197,11 +213,11 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
     };
     let resolved = Task::resolve(frame, &schema, &request, metrics)?;
     fixed::check(config, &engine.registry, resolved.task.kind)?;
-    findings.extend(resolved.findings);
+    findings.extend(resolved.findings.iter().cloned());
     let directions = Directions::resolve(config, &schema, &resolved.task)?;
     findings.extend(monotone::left_out(config, &engine.registry, resolved.task.kind)?);
-    let kept = if resolved.rows.len() == frame.rows() { frame.clone() } else { frame.take(&resolved.rows)? };
-    let (conformed, _) = schema.conform(&kept)?;
+    let subject = Subject::new(frame, &schema, &resolved)?;
+    findings.extend(findings::of_subject(&subject));
     let shape = approximate_shape(&schema, resolved.target.len(), resolved.task.width());
     let lines = plan::lines(config, &engine.portfolio, &engine.registry, (&schema, &resolved.target))?;
     let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape);
@@ -209,14 +225,23 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
     let strategy = plan::strategy(config, shape.rows, fold_s, left_s);
     let (split, noticed) = Split::plan(&strategy, &resolved.target, &resolved.roles, config.seed)?;
     findings.extend(noticed);
-    let measure = Measure::parse(&resolved.task.metric, resolved.task.kind, metrics)?;
+    findings.extend(findings::of_split(&subject, &split));
+    if let Some(test) = &engine.test {
+        findings.extend(findings::of_test(&subject, test).map_err(|e| e.context("the table to test on"))?);
+    }
+    if config.strict {
+        findings::refuse_alerts(&findings)?;
+    }
+    let features = subject.features;
+    let Resolved { task, target, roles, rows: used, .. } = resolved;
+    let measure = Measure::parse(&task.metric, task.kind, metrics)?;
     let scored = split.validated_rows();
     let data = FitData {
-        frame: conformed,
+        frame: features,
         schema,
-        task: resolved.task,
-        target: resolved.target,
-        roles: resolved.roles,
+        task,
+        target,
+        roles,
         split,
         scored,
         measure,
@@ -225,7 +250,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
         params: config.params.clone(),
         featurizers: config.featurizers.clone(),
     };
-    Ok(Understood { data, lines, findings })
+    Ok(Understood { data, lines, findings, used })
 }
 
 fn approximate_shape(schema: &Schema, rows: usize, outputs: usize) -> Shape {
@@ -360,13 +385,18 @@ fn rank(study: &Study, evaluator: &Evaluator, candidates: &[Arc<Candidate>], wei
     Ok((leaderboard, chosen))
 }
 
-fn ensemble_entry(chosen: &[(Arc<Candidate>, f64)], evaluator: &Evaluator) -> Entry {
-    let data = &evaluator.data;
-    let mut blend = crate::predictions::Predictions::zeros(data.scored.len(), data.task.width());
+/// What the final model predicts for the scored rows, each by models that had not seen it.
+fn blend(chosen: &[(Arc<Candidate>, f64)], data: &FitData) -> Predictions {
+    let mut blend = Predictions::zeros(data.scored.len(), data.task.width());
     for (candidate, weight) in chosen {
         blend.add_scaled(&candidate.predictions, *weight);
     }
-    let (score, metrics) = candidate::scores(&blend, data, evaluator.registry.metrics());
+    blend
+}
+
+fn ensemble_entry(chosen: &[(Arc<Candidate>, f64)], evaluator: &Evaluator) -> Entry {
+    let data = &evaluator.data;
+    let (score, metrics) = candidate::scores(&blend(chosen, data), data, evaluator.registry.metrics());
     let members: Vec<Entry> = chosen.iter().map(|(c, w)| entry_of(evaluator, c, *w)).collect();
     Entry {
         trial: None,

@@ -100,6 +100,15 @@ impl Cells {
         }
     }
 
+    /// Whether a cell is null or NaN.
+    pub fn is_missing(&self, i: usize) -> bool {
+        match self {
+            Cells::Ints(cells) | Cells::Times(cells) => cells.get(i).is_none(),
+            Cells::Floats(cells) => cells.get(i).is_none_or(f64::is_nan),
+            Cells::Texts(cells) => cells.get(i).is_none(),
+        }
+    }
+
     /// A hash of one cell; equal cells have equal hashes.
     pub fn hash(&self, i: usize) -> u64 {
         match self {

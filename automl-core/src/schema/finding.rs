@@ -8,13 +8,15 @@ use serde::{Deserialize, Serialize};
 pub enum Status {
     /// Nothing to report.
     Passed,
+    /// Something was found that is worth knowing; nothing has to be done.
+    Noted,
     /// Something was found and dealt with.
     Fixed,
     /// Something was found that a person should look at.
     Alerted,
 }
 
-/// Something noticed in the data: which check, how it ended, where, how much, and what to do.
+/// Something noticed in the data: which check, how it ended, where, how much, by which rule, and what to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The id of the check: `missing_values`, `constant_column`, …
@@ -29,6 +31,9 @@ pub struct Finding {
     pub count: Option<u64>,
     /// What was found, in a sentence.
     pub message: String,
+    /// From where on the check speaks up, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub threshold: String,
     /// What was done, or what a person may do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub action: String,
@@ -37,7 +42,15 @@ pub struct Finding {
 impl Finding {
     /// A finding of a check.
     pub fn new(check: &str, status: Status, message: impl Into<String>) -> Finding {
-        Finding { check: check.into(), status, columns: Vec::new(), count: None, message: message.into(), action: String::new() }
+        Finding {
+            check: check.into(),
+            status,
+            columns: Vec::new(),
+            count: None,
+            message: message.into(),
+            threshold: String::new(),
+            action: String::new(),
+        }
     }
 
     /// With the columns concerned.
@@ -49,6 +62,12 @@ impl Finding {
     /// With a count.
     pub fn count(mut self, count: usize) -> Finding {
         self.count = Some(count as u64);
+        self
+    }
+
+    /// With the rule: from where on the check speaks up.
+    pub fn threshold(mut self, threshold: impl Into<String>) -> Finding {
+        self.threshold = threshold.into();
         self
     }
 

@@ -36,7 +36,7 @@ impl Noticed {
 /// One finding per check, in a fixed order.
 pub(super) fn findings(noticed: &[Noticed], rows: usize, duplicate_rows: usize) -> Vec<Finding> {
     let noticed: Vec<&Noticed> = noticed.iter().filter(|n| n.is_of_interest()).collect();
-    vec![
+    let findings = [
         missing_values(&noticed, rows),
         infinite_values(&noticed),
         all_missing_columns(&noticed),
@@ -47,8 +47,29 @@ pub(super) fn findings(noticed: &[Noticed], rows: usize, duplicate_rows: usize) 
         numbers_in_text(&noticed),
         dates_in_text(&noticed),
         duplicated_rows(rows, duplicate_rows),
-    ]
+    ];
+    findings.into_iter().map(with_rule).collect()
 }
+
+/// The finding with the rule of its check.
+fn with_rule(finding: Finding) -> Finding {
+    let rule = RULES.iter().find(|(check, _)| *check == finding.check).map_or("", |(_, rule)| rule);
+    finding.threshold(rule)
+}
+
+/// From where on each check speaks up (§9).
+const RULES: [(&str, &str); 10] = [
+    ("missing_values", "any missing cell of a feature"),
+    ("infinite_values", "any infinite number"),
+    ("all_missing_column", "a column without any value"),
+    ("constant_column", "a column with one distinct value"),
+    ("duplicate_column", "equal in every cell"),
+    ("identifier", "text, or integers that number the rows, at least 95 % distinct in at least 100 rows"),
+    ("high_cardinality", "a category with more than 100 levels of fewer than 10 rows each on average"),
+    ("number_in_text", "text of which 95 % read as numbers"),
+    ("date_in_text", "text of which 95 % read as dates of one format"),
+    ("duplicate_rows", "any row that equals an earlier one in every column"),
+];
 
 fn missing_values(noticed: &[&Noticed], rows: usize) -> Finding {
     const CHECK: &str = "missing_values";
@@ -203,9 +224,9 @@ fn duplicated_rows(rows: usize, duplicates: usize) -> Finding {
         return Finding::new(CHECK, Status::Passed, "No row occurs twice.");
     }
     let repeats = counted_verb(duplicates, "row", "repeats", "repeat");
-    Finding::new(CHECK, Status::Alerted, format!("{repeats} an earlier row exactly ({}).", percent(duplicates, rows)))
+    Finding::new(CHECK, Status::Noted, format!("{repeats} an earlier row exactly ({}).", percent(duplicates, rows)))
         .count(duplicates)
-        .action("Nothing was changed. Copies that land on both sides of a split make scores look better than they are.")
+        .action("Nothing was changed.")
 }
 
 /// A finding about columns that are left out, unless a person gave all of them a role.
@@ -262,6 +283,6 @@ fn counted_is(count: usize, noun: &str) -> String {
 }
 
 /// A part of a whole, with one decimal.
-fn percent(part: usize, whole: usize) -> String {
+pub(crate) fn percent(part: usize, whole: usize) -> String {
     format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64)
 }

@@ -16,12 +16,12 @@ mod number;
 mod overrides;
 mod profile;
 
-pub(crate) use cells::Cells;
+pub(crate) use cells::{Cells, hash_text, mix};
 pub use conform::Conformed;
 pub(crate) use conform::moment_reader;
 pub use datetime::{Detected, Format, Formats};
 pub use finding::{Finding, Status};
-pub(crate) use findings::{counted, counted_verb, shortened};
+pub(crate) use findings::{counted, counted_verb, percent, shortened};
 pub use infer::infer;
 pub use number::{canonical, looks_like_number, parse_number, print_number};
 pub use overrides::Overrides;

@@ -69,6 +69,9 @@ pub(super) fn positive(asked: Option<&str>, kind: TaskKind, classes: &[String]) 
 const CLASS_ROWS_MIN: usize = 5;
 /// The minority class is small if it has at most this part of the rows of the majority (§9 "imbalance finding").
 const IMBALANCE_SHARE: f64 = 0.2;
+/// It is too small to be learned without care below this part of all rows, or below so many rows.
+const RARE_SHARE: f64 = 0.01;
+const RARE_ROWS: usize = 20;
 
 /// What is odd about the counts of the classes: `class_imbalance` and `few_rows_per_class`.
 pub(super) fn findings(target: &str, labels: &Labels) -> Vec<Finding> {
@@ -77,17 +80,22 @@ pub(super) fn findings(target: &str, labels: &Labels) -> Vec<Finding> {
     // The first of equals in both cases.
     let smallest = (0..counts.len()).min_by_key(|&i| counts[i]).unwrap_or_default();
     let largest = (0..counts.len()).rev().max_by_key(|&i| counts[i]).unwrap_or_default();
+    let rows: usize = counts.iter().sum();
+    let is_rare = counts[smallest] < RARE_ROWS || (counts[smallest] as f64) < RARE_SHARE * rows as f64;
     let imbalance = if counts[smallest] as f64 <= IMBALANCE_SHARE * counts[largest] as f64 {
         let message = format!("The classes are unbalanced: {} against {}.", class(smallest), class(largest));
-        Finding::new("class_imbalance", Status::Alerted, message)
+        Finding::new("class_imbalance", if is_rare { Status::Alerted } else { Status::Noted }, message)
             .columns([target])
             .count(counts[smallest])
             .action("Nothing was changed. Accuracy says little here; balanced class weights may help the small classes.")
     } else {
         Finding::new("class_imbalance", Status::Passed, "The classes are balanced enough.")
     };
+    let imbalance = imbalance.threshold(
+        "the smallest class has at most 20 % of the rows of the largest; alerted where it has fewer than 20 rows or 1 % of all",
+    );
     let few: Vec<String> = (0..counts.len()).filter(|&i| counts[i] < CLASS_ROWS_MIN).map(class).collect();
-    let rows = if few.is_empty() {
+    let few_rows = if few.is_empty() {
         Finding::new("few_rows_per_class", Status::Passed, "Every class has rows enough for every fold.")
     } else {
         let have = counted_verb(few.len(), "class", "has", "have");
@@ -97,5 +105,5 @@ pub(super) fn findings(target: &str, labels: &Labels) -> Vec<Finding> {
             .count(few.len())
             .action("They are kept, but can hardly be learned or judged. Add rows, or join classes.")
     };
-    vec![imbalance, rows]
+    vec![imbalance, few_rows.threshold("a class with fewer than 5 rows")]
 }

@@ -61,7 +61,7 @@ impl Task {
             return Err(Error::data(format!("target `{}` has no value in any row that can be used", field.name)));
         }
         let mut findings = Vec::new();
-        findings.extend(missing_target(&field.name, labels.missing));
+        findings.push(missing_target(&field.name, labels.missing));
         findings.extend(weights.finding());
         let kind = request.kind.unwrap_or_else(|| guess_kind(&labels, field.kind));
         let encoded = Encoded::of(field, kind, &labels, &cells, &mut findings)?;
@@ -168,13 +168,16 @@ impl Encoded {
     }
 }
 
-fn missing_target(target: &str, missing: usize) -> Option<Finding> {
-    if missing == 0 {
-        return None;
-    }
-    let message = format!("{} no target.", counted_verb(missing, "row", "has", "have"));
-    let finding = Finding::new("missing_target", Status::Fixed, message).columns([target]).count(missing);
-    Some(finding.action("Rows without a target are left out."))
+fn missing_target(target: &str, missing: usize) -> Finding {
+    const CHECK: &str = "missing_target";
+    let finding = if missing == 0 {
+        Finding::new(CHECK, Status::Passed, "Every row has a target.")
+    } else {
+        let message = format!("{} no target.", counted_verb(missing, "row", "has", "have"));
+        let finding = Finding::new(CHECK, Status::Fixed, message).columns([target]).count(missing);
+        finding.action("Rows without a target are left out.")
+    };
+    finding.threshold("any row without a target")
 }
 
 fn target_slips(target: &str, slip: &Slip) -> Finding {
@@ -185,5 +188,5 @@ fn target_slips(target: &str, slip: &Slip) -> Finding {
         slip.row + 1
     );
     let finding = Finding::new("target_not_a_number", Status::Alerted, message).columns([target]).count(slip.count);
-    finding.action("These rows are left out.")
+    finding.threshold("any value that is no number, of at most 1 %").action("These rows are left out.")
 }

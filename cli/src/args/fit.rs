@@ -16,6 +16,7 @@ Examples:
   automl fit loans.csv --target repaid --monotone income=rising --monotone debt=falling
   automl fit claims.csv --target count --metric mae --learners gbdt --param gbdt.loss=poisson
   automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
+  automl fit train.csv --target y --test test.csv --strict                 leaks and drift end it
   automl fit --config automl_run/config.json -o again                      an earlier fit once more";
 
 #[derive(Debug, clap::Args)]
@@ -70,6 +71,13 @@ pub struct FitArgs {
     /// Whether every row weighs the same in fits, or every class [default: none]
     #[arg(long, value_name = "HOW")]
     class_weights: Option<ClassWeightsArg>,
+    /// Give up before the search, with exit code 3, if the data raise an alert
+    #[arg(long)]
+    strict: bool,
+    /// A table to test on: compared with the one to learn from, and if it has the target, the final model is
+    /// scored on it; no fit and no choice sees it
+    #[arg(long, value_name = "FILE")]
+    pub test: Option<PathBuf>,
     /// A configuration, YAML or JSON, as in RUN/config.json; flags win over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -133,6 +141,7 @@ impl FitArgs {
         }
         config.positive = self.positive.clone().or(config.positive.take());
         config.folds = self.folds.or(config.folds);
+        config.strict |= self.strict;
         self.apply_limits(config);
         self.apply_components(config);
         self.apply_columns(config);
@@ -215,7 +224,7 @@ mod tests {
         let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --seed 3 --threads 2 \
                     --preset best --folds 4 --learners a,b --exclude-learners c --featurizers d,e --exclude-featurizers f --positive yes --class-weights balanced \
                     --column zip=categorical --role w=weight --ignore id --monotone age=rising --monotone a=b=falling \
-                    --param gbdt.loss=poisson --param gbdt.max_bin=63";
+                    --param gbdt.loss=poisson --param gbdt.max_bin=63 --strict";
         let mut params = serde_json::Map::new();
         params.extend([("loss".into(), "poisson".into()), ("max_bin".into(), 63.into())]);
         let wanted = FitConfig {
@@ -238,6 +247,7 @@ mod tests {
             monotone: [("age".into(), Direction::Rising), ("a=b".into(), Direction::Falling)].into(),
             params: [("gbdt".into(), params)].into(),
             class_weights: ClassWeights::Balanced,
+            strict: true,
         };
         assert_eq!(config(line, FitConfig::default()), wanted);
         assert_eq!(config("automl fit", wanted.clone()), wanted);

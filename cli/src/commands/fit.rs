@@ -31,15 +31,18 @@ pub fn run(args: &FitArgs, global: &Global, started: Stopwatch) -> anyhow::Resul
     let cancel = Cancel::new();
     interrupt::cancel_on_signal(&cancel, global.quiet);
     let reporter = Arc::new(Reporter::new(&config.fit, started, global.quiet));
-    let result = automl::fit(config.data.clone(), config.fit.target.clone())
+    let mut builder = automl::fit(config.data.clone(), config.fit.target.clone())
         .config(config.fit.clone())
         .read_options(config.read.clone())
         .registry(registry)
         .on_progress(listener(&config.data, &config.fit.target, global.json, &reporter))
         .cancel(cancel)
         .started(started)
-        .run_folder(out.clone(), args.force)
-        .run();
+        .run_folder(out.clone(), args.force);
+    if let Some(test) = &config.test {
+        builder = builder.test(test.clone());
+    }
+    let result = builder.run();
     reporter.finish();
     let fit = result.inspect_err(|error| {
         if was_free {
@@ -63,6 +66,7 @@ fn configuration(args: &FitArgs, global: &Global) -> Result<RunConfig, Hinted> {
     if let Some(train) = &args.train {
         config.data.clone_from(train);
     }
+    config.test = args.test.clone().or(config.test);
     args.apply(&mut config.fit, global.threads);
     args.read.apply(&mut config.read);
     config.read.threads = config.fit.threads;

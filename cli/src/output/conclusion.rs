@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use automl::{Entry, Fit, RunFolder};
+use automl::{Entry, Evaluation, Fit, RunFolder};
 use serde_json::{Value, json};
 
 use super::number::{bytes, counted, score, seconds, spread};
 use super::ranking;
 use super::table::facts;
+use super::understood::noted;
 
 /// The leaderboard, the score, where the model lies and how to use it.
 pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
@@ -20,6 +21,10 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     if let Some(best) = fit.leaderboard.best() {
         lines.push(("Best", best_line(best, &fit.leaderboard.metric)));
     }
+    if let Some(test) = &fit.test {
+        lines.push(("Test", test_line(test)));
+    }
+    lines.extend(noted(&fit.findings.iter().filter(|f| f.check == "label_noise").cloned().collect::<Vec<_>>()));
     lines.push(("Model", format!("{}{size}, {ended} {} s and {trials}", model.display(), seconds(fit.elapsed_s))));
     let mut text = ranking::best(&fit.leaderboard, TOP);
     text.push('\n');
@@ -30,7 +35,7 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
 }
 
 /// The same as one JSON object: `run`, `model`, `task`, `rows`, `features`, `validation`, `metric`, `score`,
-/// `elapsed_s`, `interrupted`, `findings`, `leaderboard`.
+/// `elapsed_s`, `interrupted`, `findings`, `test`, `leaderboard`.
 pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
     json!({
         "run": out,
@@ -49,6 +54,12 @@ pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
         "elapsed_s": fit.elapsed_s,
         "interrupted": fit.interrupted,
         "findings": fit.findings,
+        "test": fit.test.as_ref().map(|test| json!({
+            "rows": test.rows,
+            "metric": test.metric,
+            "score": test.metrics.get(&test.metric),
+            "metrics": test.metrics,
+        })),
         "leaderboard": fit.leaderboard,
     })
 }
@@ -57,6 +68,14 @@ fn best_line(best: &Entry, metric: &str) -> String {
     let value = best.score.map_or("undefined".to_owned(), score);
     let spread = best.spread.map_or(String::new(), |s| format!(" ± {}", spread(s)));
     format!("{}, {metric} {value}{spread}", best.name)
+}
+
+/// The leading score on the test table, then the others.
+fn test_line(test: &Evaluation) -> String {
+    let value = |name: &String| test.metrics.get(name).map_or("undefined".to_owned(), |value| score(*value));
+    let others = test.metrics.keys().filter(|name| **name != test.metric);
+    let all: Vec<String> = std::iter::once(&test.metric).chain(others).map(|name| format!("{name} {}", value(name))).collect();
+    format!("{}: {}", counted(test.rows, "row"), all.join(", "))
 }
 
 /// The command that predicts with a model, as a POSIX shell reads it.

@@ -20,14 +20,16 @@ pub fn understood(event: &Progress, data: &str, target: &str) -> String {
     facts(lines)
 }
 
-/// Alerts first, then what was fixed; the rest is counted.
+/// All alerts, then what was fixed, then what is only noted; the rest is counted.
 pub fn noted(findings: &[Finding]) -> Vec<(&'static str, String)> {
     const SHOWN: usize = 8;
     let with = |status: Status, label: &'static str| findings.iter().filter(move |f| f.status == status).map(move |f| (label, f));
-    let noted: Vec<_> = with(Status::Alerted, "Alert").chain(with(Status::Fixed, "Fixed")).collect();
-    let mut lines: Vec<_> = noted.iter().take(SHOWN).map(|(label, finding)| (*label, sentence(finding))).collect();
-    if noted.len() > SHOWN {
-        lines.push(("", format!("and {} more in findings.json", noted.len() - SHOWN)));
+    let labelled = with(Status::Alerted, "Alert").chain(with(Status::Fixed, "Fixed")).chain(with(Status::Noted, "Noted"));
+    let noted: Vec<_> = labelled.collect();
+    let shown = SHOWN.max(with(Status::Alerted, "Alert").count());
+    let mut lines: Vec<_> = noted.iter().take(shown).map(|(label, finding)| (*label, sentence(finding))).collect();
+    if noted.len() > shown {
+        lines.push(("", format!("and {} more in findings.json", noted.len() - shown)));
     }
     lines
 }
@@ -46,6 +48,9 @@ fn sentence(finding: &Finding) -> String {
         text.push_str(finding.action.trim_end_matches('.'));
     }
     text.push('.');
+    if finding.status == Status::Alerted && !finding.threshold.is_empty() {
+        text.push_str(&format!(" (Rule: {}.)", finding.threshold));
+    }
     text
 }
 
@@ -58,17 +63,21 @@ mod tests {
         let findings = [
             Finding::new("a", Status::Passed, "fine"),
             Finding::new("b", Status::Fixed, "2 columns were constant.").columns(["x", "y"]).action("They are left out."),
-            Finding::new("c", Status::Alerted, "`boat` gives the target away").columns(["boat"]),
+            Finding::new("c", Status::Alerted, "`boat` gives the target away").columns(["boat"]).threshold("an AUC above 0.98"),
+            Finding::new("d", Status::Noted, "The table is wide."),
         ];
         let lines = noted(&findings);
-        assert_eq!(lines[0], ("Alert", "`boat` gives the target away.".to_owned()));
+        assert_eq!(lines[0], ("Alert", "`boat` gives the target away. (Rule: an AUC above 0.98.)".to_owned()));
         assert_eq!(lines[1], ("Fixed", "2 columns were constant (x, y). They are left out.".to_owned()));
-        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[2], ("Noted", "The table is wide.".to_owned()));
+        assert_eq!(lines.len(), 3);
     }
 
     #[test]
     fn a_long_list_is_cut() {
         let findings = vec![Finding::new("a", Status::Fixed, "fixed"); 20];
         assert_eq!(noted(&findings).last().unwrap().1, "and 12 more in findings.json");
+        let alerts = vec![Finding::new("a", Status::Alerted, "look"); 20];
+        assert_eq!(noted(&alerts).len(), 20, "every alert is told");
     }
 }
