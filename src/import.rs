@@ -184,7 +184,7 @@ fn featurization(used: &[&InputColumn], registry: &Registry) -> Result<(Featuriz
                 ("category_codes", Kind::Categorical, Box::new(fitted), 0.0)
             }
         };
-        let group = ColumnGroup { columns: vec![column.name.clone()], kind };
+        let group = ColumnGroup::new(vec![column.name.clone()], kind);
         steps.push(Arc::new(Step::new(registry.featurizer(id)?, group, fitted)));
         subtracted.push(offset);
     }

@@ -20,15 +20,26 @@ pub struct ColumnGroup {
     pub columns: Vec<String>,
     /// The reading of the columns that this featurizer provides for.
     pub kind: Kind,
+    /// The levels of a single column of ordered categories, lowest first; empty for all others.
+    pub order: Vec<String>,
 }
 
 impl ColumnGroup {
+    /// A group of columns without an order.
+    pub fn new(columns: Vec<String>, kind: Kind) -> ColumnGroup {
+        ColumnGroup { columns, kind, order: Vec::new() }
+    }
+
     /// A group per feature of the given kind. Codes that are numbers count as numeric and as categorical.
     pub fn singles(schema: &Schema, kind: Kind) -> Vec<ColumnGroup> {
         schema
             .features()
             .filter(|f| f.kind == kind || (kind == Kind::Categorical && f.is_code))
-            .map(|f| ColumnGroup { columns: vec![f.name.clone()], kind })
+            .map(|f| ColumnGroup {
+                columns: vec![f.name.clone()],
+                kind,
+                order: if kind == Kind::Categorical { f.order.clone() } else { Vec::new() },
+            })
             .collect()
     }
 

@@ -1,7 +1,8 @@
 //! Tables with the schema, the findings and the task that are expected of them.
 //!
 //! Every `.csv` in `tests/schema` is a case: cells between semicolons, without quotes. Lines that begin with
-//! `#` before the header are told: `# kind COLUMN=KIND`, `# role COLUMN=ROLE`. A table with a target is
+//! `#` before the header are told: `# kind COLUMN=KIND`, `# role COLUMN=ROLE`,
+//! `# format COLUMN=FORMAT`, `# unit COLUMN=UNIT`, `# order COLUMN=A,B,…`. A table with a target is
 //! resolved to a task as well.
 
 mod named_metrics;
@@ -11,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use automl_core::frame::Frame;
-use automl_core::schema::{Finding, Kind, Overrides, Role, Schema, Status, infer};
+use automl_core::schema::{ColumnEntry, Finding, Kind, Overrides, Role, Schema, SchemaFile, Status, Unit, infer};
 use automl_core::task::{Resolved, Task, TaskRequest};
 use named_metrics::METRICS;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -34,6 +35,7 @@ fn every_table_gets_the_expected_schema() {
 fn describe(csv: &str) -> String {
     let (frame, overrides) = read(csv);
     let (schema, findings) = infer(&frame, &overrides).unwrap();
+    assert_told_again(&frame, &schema);
     let mut page = describe_schema(&schema);
     describe_findings(&mut page, &findings);
     if let Some(target) = schema.with_role(Role::Target) {
@@ -44,6 +46,13 @@ fn describe(csv: &str) -> String {
         }
     }
     page
+}
+
+/// What is written into a schema file gives the same schema again.
+fn assert_told_again(frame: &Frame, schema: &Schema) {
+    let file = serde_json::to_string(&SchemaFile::of(schema)).unwrap();
+    let told: SchemaFile = serde_json::from_str(&file).unwrap();
+    assert_eq!(infer(frame, &told.into()).unwrap().0, *schema, "{file}");
 }
 
 fn describe_task(page: &mut String, resolved: &Resolved, rows: usize) {
@@ -68,7 +77,11 @@ fn describe_schema(schema: &Schema) -> String {
     for field in &schema.fields {
         let format = field.datetime_format.as_deref().unwrap_or_default();
         let code = if field.is_code { "code" } else { "" };
-        let line = format!("{:<20}{:<12}{:<9}{code}{format}", field.name, field.kind.name(), field.role.name());
+        let decimal = if field.decimal.is_point() { "" } else { "comma " };
+        let unit = field.unit.clone().map(String::from).unwrap_or_default();
+        let order = field.order.join(" < ");
+        let (kind, role) = (field.kind.name(), field.role.name());
+        let line = format!("{:<20}{kind:<12}{role:<9}{code}{format}{decimal}{unit}{order}", field.name);
         writeln!(page, "{}", line.trim_end()).unwrap();
     }
     page
@@ -97,7 +110,13 @@ fn read(csv: &str) -> (Frame, Overrides) {
         let (column, value) = told.split_once('=').unwrap();
         overrides = match what {
             "kind" => overrides.with_kind(column, Kind::parse(value).unwrap()),
-            _ => overrides.with_role(column, Role::parse(value).unwrap()),
+            "role" => overrides.with_role(column, Role::parse(value).unwrap()),
+            "format" => overrides.with(ColumnEntry { format: Some(value.to_owned()), ..ColumnEntry::new(column) }),
+            "unit" => overrides.with(ColumnEntry { unit: Some(Unit::from(value.to_owned())), ..ColumnEntry::new(column) }),
+            _ => {
+                let order = value.split(',').map(str::to_owned).collect();
+                overrides.with(ColumnEntry { order: Some(order), ..ColumnEntry::new(column) })
+            }
         };
     };
     let names: Vec<&str> = header.split(';').collect();

@@ -2,7 +2,7 @@
 //!
 //! # What it is
 //! Usual spellings are understood in any case: `false`, `no`, `n`, `f`, `off`, `0` give 0 and `true`, `yes`,
-//! `y`, `t`, `on`, `1` give 1. If the fit rows hold anything else, the two most frequent values in the order
+//! `y`, `t`, `on`, `1` give 1, and so do the words of other languages (`nein` and `ja`, `non` and `oui`). If the fit rows hold anything else, the two most frequent values in the order
 //! of their text give 0 and 1. Missing cells and values never seen give 0.5. If at least 1 % of the fit rows
 //! are missing, a second feature says which.
 //!
@@ -15,15 +15,13 @@
 use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting};
 use automl_core::frame::FrameView;
 use automl_core::matrix::{Column, Feature, Form};
-use automl_core::schema::{Kind, Schema};
+use automl_core::schema::{Kind, Schema, parse_bool};
 use automl_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::levels::{Keep, Levels};
 use crate::missing;
 
-const FALSE: [&str; 7] = ["false", "0", "no", "n", "f", "off", "0.0"];
-const TRUE: [&str; 7] = ["true", "1", "yes", "y", "t", "on", "1.0"];
 /// Between 0 and 1: says nothing.
 const UNKNOWN: f32 = 0.5;
 
@@ -133,14 +131,7 @@ impl Reading {
 
 /// The value of a usual spelling.
 fn spelling(text: &str) -> Option<f32> {
-    let is_in = |list: &[&str]| list.iter().any(|spelling| spelling.eq_ignore_ascii_case(text));
-    if is_in(&FALSE) {
-        Some(0.0)
-    } else if is_in(&TRUE) {
-        Some(1.0)
-    } else {
-        None
-    }
+    parse_bool(text).map(|is_yes| if is_yes { 1.0 } else { 0.0 })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod missing;
 mod moment;
 pub mod numeric;
 pub mod one_hot;
+pub mod ordinal;
 pub mod robust_scale;
 pub mod text_statistics;
 pub mod tfidf;
@@ -31,4 +32,5 @@ pub const ALL: &[&dyn DynFeaturizer] = &[
     &datetime_cyclic::DatetimeCyclic,
     &tfidf::Tfidf,
     &text_statistics::TextStatistics,
+    &ordinal::Ordinal,
 ];

@@ -7,7 +7,7 @@ use automl_core::schema::{Field, Kind, Schema};
 use automl_core::space::Params;
 use automl_featurizers::{
     boolean::Boolean, category_codes::CategoryCodes, datetime_cyclic::DatetimeCyclic, datetime_parts::DatetimeParts,
-    one_hot::OneHot, robust_scale::RobustScale, tfidf::Tfidf,
+    one_hot::OneHot, ordinal::Ordinal, robust_scale::RobustScale, tfidf::Tfidf,
 };
 use polars::prelude::{self as pl, DataFrame, IntoColumn, IntoSeries};
 
@@ -77,7 +77,7 @@ fn codes_count_from_one_by_falling_count() {
 
 #[test]
 fn too_large_a_cap_is_refused() {
-    let group = ColumnGroup { columns: vec!["x".into()], kind: Kind::Categorical };
+    let group = ColumnGroup::new(vec!["x".into()], Kind::Categorical);
     let frame = texts(&[]);
     let params: Params = [("levels_max".to_owned(), 70_000.into())].into_iter().collect();
     let fitting = Fitting { group: &group, rows: frame.view(), target: None, residuals: None, seed: 0 };
@@ -193,4 +193,16 @@ fn texts_are_weighed_by_counts_and_rarity() {
     assert!(close(values(&rows[1]), [rare / norm(twice, rare), twice / norm(twice, rare)]), "{rows:?}");
     assert_eq!(values(&rows[2]), [1.0]);
     assert!(rows[3].is_empty());
+}
+
+#[test]
+fn ordinal_gives_the_place_in_the_order() {
+    let cells = texts(&[Some("high"), Some("low"), None, Some("odd"), Some("medium")]);
+    let order = ["low", "medium", "high"].map(str::to_owned).to_vec();
+    let group = ColumnGroup { columns: vec!["x".into()], kind: Kind::Categorical, order };
+    let fitting = Fitting { group: &group, rows: cells.view(), target: None, residuals: None, seed: 0 };
+    let (_, columns) = DynFeaturizer::fit_transform(&Ordinal, &Params::new(), &fitting).unwrap();
+    let places = numbers(&columns[0]);
+    assert_eq!([places[0], places[1], places[4]], [2.0, 0.0, 1.0]);
+    assert!(places[2].is_nan() && places[3].is_nan());
 }

@@ -133,7 +133,7 @@ fn load_step(step: &StepEntry, container: &Container<'_>, registry: &Registry) -
     let featurizer = registry.featurizer(&step.featurizer).map_err(not_here)?;
     same_version("featurizer", &step.featurizer, step.version, featurizer.version())?;
     let fitted = featurizer.load(container.blob(step.blob)?)?;
-    let group = ColumnGroup { columns: step.columns.clone(), kind: Kind::parse(&step.kind).map_err(not_here)? };
+    let group = ColumnGroup::new(step.columns.clone(), Kind::parse(&step.kind).map_err(not_here)?);
     let loaded = Step { featurizer, group, fitted, completions: step.completions.clone() };
     loaded.validate().map_err(|e| e.context(format!("featurizer `{}` in the artifact", step.featurizer)))?;
     Ok(loaded)

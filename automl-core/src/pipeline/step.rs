@@ -28,7 +28,7 @@ impl Planned {
         let takes = |form| forms.contains(&form);
         let completes = !takes(form) && !is_reading && form == Form::Numeric && takes(Form::Complete);
         let serves = takes(form) || completes || (!is_reading && form == Form::Complete && takes(Form::Numeric));
-        let group = ColumnGroup { columns: Vec::new(), kind: crate::schema::Kind::Numeric };
+        let group = ColumnGroup::new(Vec::new(), crate::schema::Kind::Numeric);
         serves.then(|| Planned { featurizer, group, params: params.of(featurizer.id()), completes })
     }
 

@@ -14,6 +14,7 @@ Examples:
   automl fit train.parquet --target churned --positive yes --time-budget 5m -o churn_run
   automl fit visits.csv --target count --ignore id --role date=time --column zip=categorical
   automl fit loans.csv --target repaid --monotone income=rising --monotone debt=falling
+  automl fit visits.csv --target count --schema schema.yaml
   automl fit claims.csv --target count --metric mae --learners gbdt --param gbdt.loss=poisson
   automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
   automl fit train.csv --target y --test test.csv --strict                 leaks and drift end it
@@ -88,6 +89,10 @@ pub struct FitArgs {
     #[arg(long)]
     pub force: bool,
 
+    /// What the columns mean, YAML or JSON: per column its name, kind, role, format, decimal, unit, order and is_code, of
+    /// which all but the name may be left out; --column, --role and --ignore win over it
+    #[arg(long, value_name = "FILE", help_heading = "Columns")]
+    pub schema: Option<PathBuf>,
     /// Read a column as numeric, categorical, bool, text or datetime; may be repeated
     #[arg(long, value_name = "NAME=KIND", value_parser = named_kind, help_heading = "Columns")]
     column: Vec<(String, Kind)>,

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use automl::metric::Measure;
 use automl::{Cancel, Error, ErrorKind, Progress, Registry, RunConfig, Stopwatch, TaskKind};
 
+use serde::de::DeserializeOwned;
+
 use crate::Ending;
 use crate::args::{FitArgs, Global};
 use crate::failure::{self, Hinted, WithHint};
@@ -63,6 +65,9 @@ fn configuration(args: &FitArgs, global: &Global) -> Result<RunConfig, Hinted> {
         Some(path) => read(path).hint(|| "the keys are those of config.json in a run folder".to_owned())?,
         None => RunConfig::default(),
     };
+    if let Some(path) = &args.schema {
+        config.fit.schema = read(path).hint(|| SCHEMA_HINT.to_owned())?;
+    }
     if let Some(train) = &args.train {
         config.data.clone_from(train);
     }
@@ -77,8 +82,11 @@ fn configuration(args: &FitArgs, global: &Global) -> Result<RunConfig, Hinted> {
     Ok(config)
 }
 
+/// What a schema file looks like.
+const SCHEMA_HINT: &str = "a schema file has a list `columns`, as in `columns: [{name: zip, kind: categorical}]`";
+
 /// JSON is YAML, so that one reader does for both.
-fn read(path: &Path) -> automl::Result<RunConfig> {
+fn read<T: DeserializeOwned>(path: &Path) -> automl::Result<T> {
     let name = path.display();
     let text = fs::read_to_string(path).map_err(|e| Error::usage(format!("{name}: {e}")))?;
     serde_saphyr::from_str(&text).map_err(|e| Error::usage(format!("{name}: {}", e.without_snippet())))

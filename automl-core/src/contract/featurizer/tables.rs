@@ -65,7 +65,15 @@ pub fn tables(kind: Kind) -> Vec<Table> {
                 table(name, field.clone(), times.into_datetime(TimeUnit::Microseconds, None).into_series().into_column())
             })
             .collect(),
-        Kind::Categorical => with_edge_cases(levels(&mut rng)).into_iter().map(|(name, values)| text(name, values)).collect(),
+        Kind::Categorical => {
+            let order = ["rot", "grün", "blau"].map(str::to_owned).to_vec();
+            let ordered = Field { order, ..field.clone() };
+            let of_order = |(name, values)| table(name, ordered.clone(), Series::new(COLUMN.into(), values));
+            let mut tables: Vec<Table> =
+                with_edge_cases(levels(&mut rng)).into_iter().map(|(name, values)| text(name, values)).collect();
+            tables.extend(levels(&mut rng).into_iter().take(1).map(|(_, values)| ("ordered levels", values)).map(of_order));
+            tables
+        }
         Kind::Bool => with_edge_cases(booleans(&mut rng)).into_iter().map(|(name, values)| text(name, values)).collect(),
         Kind::Text => with_edge_cases(texts(&mut rng)).into_iter().map(|(name, values)| text(name, values)).collect(),
     }
