@@ -12,7 +12,7 @@ use automl_core::portfolio::Portfolio;
 use automl_core::progress::Progress;
 use automl_core::registry::Registry;
 use automl_core::run_folder::RunFolder;
-use automl_core::schema::{Finding, Kind, Role};
+use automl_core::schema::{Finding, Kind, Role, SchemaFile};
 use automl_core::task::TaskKind;
 use polars::prelude::DataFrame;
 
@@ -173,6 +173,13 @@ impl FitBuilder {
     /// Does not use these learners.
     pub fn exclude_learners<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
         self.config.exclude_learners = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Says what columns mean, as far as it is known; [`column`](FitBuilder::column) and [`role`](FitBuilder::role) win
+    /// over it.
+    pub fn schema(mut self, schema: SchemaFile) -> Self {
+        self.config.schema = schema;
         self
     }
 

@@ -44,7 +44,7 @@ pub use automl_core::portfolio::Portfolio;
 pub use automl_core::progress::Progress;
 pub use automl_core::registry::Registry;
 pub use automl_core::run_folder::RunFolder;
-pub use automl_core::schema::{Field, Finding, Kind, Role, Schema, Status};
+pub use automl_core::schema::{Field, Finding, Kind, Role, Schema, SchemaFile, Status};
 pub use automl_core::shape_function::ShapeFunctions;
 pub use automl_core::task::{Task, TaskKind};
 pub use automl_core::{

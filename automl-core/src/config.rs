@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::schema::{Kind, Role};
+use crate::schema::{Kind, Role, SchemaFile};
 use crate::space::Params;
 use crate::task::TaskKind;
 
@@ -97,6 +97,10 @@ pub struct FitConfig {
     pub featurizers: Vec<String>,
     /// Ids of featurizers not to use.
     pub exclude_featurizers: Vec<String>,
+    /// What the columns mean, as far as it is known: of the form of a schema file. `columns` and `roles` win over it,
+    /// and its target is not looked at.
+    #[serde(skip_serializing_if = "SchemaFile::is_empty")]
+    pub schema: SchemaFile,
     /// Kinds of columns that are to be read otherwise than they look.
     pub columns: BTreeMap<String, Kind>,
     /// Roles of columns: weight, group, time, fold, id, ignore.
@@ -131,6 +135,7 @@ impl Default for FitConfig {
             exclude_learners: Vec::new(),
             featurizers: Vec::new(),
             exclude_featurizers: Vec::new(),
+            schema: SchemaFile::default(),
             columns: BTreeMap::new(),
             roles: BTreeMap::new(),
             monotone: BTreeMap::new(),

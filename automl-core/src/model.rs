@@ -20,7 +20,7 @@ use crate::pipeline::{Featurization, transform_all};
 use crate::predictions::Predictions;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
-use crate::schema::Schema;
+use crate::schema::{NumberReader, Schema};
 use crate::space::Params;
 use crate::target_transform::Inverse;
 use crate::task::Task;
@@ -173,7 +173,8 @@ impl Model {
     /// # Errors
     /// The target or a column that the model uses is not there, no row has a target, or a label is unknown.
     pub fn evaluate(&self, frame: &Frame, metrics: &[&'static dyn Metric], threads: usize) -> Result<Evaluation> {
-        let (target, rows) = self.task.encode(frame)?;
+        let reader = self.schema.get(&self.task.target).map(NumberReader::of).unwrap_or_default();
+        let (target, rows) = self.task.encode(frame, &reader)?;
         let Predicted { predictions, unreadable } = self.predict(frame, threads)?;
         let predictions = predictions.select(&rows);
         let mut scores = BTreeMap::new();

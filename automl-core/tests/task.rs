@@ -4,7 +4,7 @@ mod named_metrics;
 
 use automl_core::error::Kind as ErrorKind;
 use automl_core::frame::Frame;
-use automl_core::schema::{Kind, Overrides, Role, infer};
+use automl_core::schema::{Kind, NumberReader, Overrides, Role, infer};
 use automl_core::task::{Resolved, Target, Task, TaskKind, TaskRequest};
 use automl_core::{Error, Result};
 use named_metrics::METRICS;
@@ -222,18 +222,21 @@ fn one_role_is_for_one_column() {
 #[test]
 fn other_frames_are_encoded_with_the_frozen_classes() {
     let task = resolve(&target(cycle(&["0", "1.0"], 6)), &request()).unwrap().task;
-    let (encoded, rows) = task.encode(&target(vec![Some("1.0"), None, Some("0"), Some("1")])).unwrap();
+    let (encoded, rows) = task.encode(&target(vec![Some("1.0"), None, Some("0"), Some("1")]), &NumberReader::default()).unwrap();
     assert_eq!((encoded.labels().unwrap(), rows), (&[1, 0, 1][..], vec![0, 2, 3]));
-    let (stored, _) = task.encode(&target(vec![1i64, 0])).unwrap();
+    let (stored, _) = task.encode(&target(vec![1i64, 0]), &NumberReader::default()).unwrap();
     assert_eq!(stored, Target::Classes { labels: vec![1, 0], n_classes: 2 });
-    let error = task.encode(&target(vec!["1", "2", "maybe"])).unwrap_err();
+    let error = task.encode(&target(vec!["1", "2", "maybe"]), &NumberReader::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "target `y` has 2 labels that the model does not know: `2` and `maybe`; it knows `0` and `1.0`"
     );
     let numbers = resolve(&target(vec![1.5, 2.5, 3.5]), &request()).unwrap().task;
-    assert_eq!(numbers.encode(&target(vec![Some("4"), None])).unwrap(), (Target::Numbers(vec![4.0]), vec![0]));
-    assert!(numbers.encode(&target(vec!["a"])).is_err());
+    assert_eq!(
+        numbers.encode(&target(vec![Some("4"), None]), &NumberReader::default()).unwrap(),
+        (Target::Numbers(vec![4.0]), vec![0])
+    );
+    assert!(numbers.encode(&target(vec!["a"]), &NumberReader::default()).is_err());
 }
 
 #[test]

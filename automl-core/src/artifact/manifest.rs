@@ -8,7 +8,7 @@ use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::matrix::Completion;
 use crate::model::{Member, Model, Provenance};
 use crate::pipeline::Featurization;
-use crate::schema::{Field, Kind, Role, Schema};
+use crate::schema::{Decimal, Field, Kind, Role, Schema, Unit};
 use crate::space::Params;
 use crate::target_transform::Inverse;
 use crate::task::{Task, TaskKind};
@@ -68,6 +68,15 @@ pub struct FieldEntry {
     /// How moments are written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datetime_format: Option<String>,
+    /// The decimal sign of numbers in text.
+    #[serde(default, skip_serializing_if = "Decimal::is_point")]
+    pub decimal: Decimal,
+    /// What stands behind numbers in text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
+    /// The levels of ordered categories, lowest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<String>,
 }
 
 /// Featurizers that have learned their constants, in the order of the matrix columns.
@@ -137,6 +146,9 @@ impl Manifest {
             role: f.role,
             is_code: f.is_code,
             datetime_format: f.datetime_format.clone(),
+            decimal: f.decimal,
+            unit: f.unit.clone(),
+            order: f.order.clone(),
         });
         Manifest {
             engine: env!("CARGO_PKG_VERSION").to_owned(),
@@ -177,6 +189,9 @@ impl Manifest {
             role: f.role,
             is_code: f.is_code,
             datetime_format: f.datetime_format,
+            decimal: f.decimal,
+            unit: f.unit,
+            order: f.order,
         });
         Ok(Model {
             task: Task { kind, target, classes, positive, metric },

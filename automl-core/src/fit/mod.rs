@@ -18,6 +18,8 @@ pub use candidate::Candidate;
 pub(crate) use candidate::combine_refs;
 pub(crate) use data::FitData;
 
+use rayon::ThreadPoolBuilder;
+
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::config::FitConfig;
 use crate::ensemble;
@@ -33,7 +35,7 @@ use crate::predictions::Predictions;
 use crate::progress::Progress;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
-use crate::schema::{Finding, Overrides, Role, Schema, Status as FindingStatus, infer};
+use crate::schema::{ColumnEntry, Finding, Overrides, Role, Schema, Status as FindingStatus, infer};
 use crate::search::executor::{Executor, Inline, Threads};
 use crate::search::journal::Journal;
 use crate::search::pruner::BelowBaseline;
@@ -192,17 +194,26 @@ struct Understood {
     used: Vec<u32>,
 }
 
+/// What the configuration says of columns; kinds and roles that are told one by one win over the schema.
+fn overrides(config: &FitConfig) -> Overrides {
+    let mut told = monotone::roles(config).fold(Overrides::default(), |told, (column, role)| told.with_role(column, role));
+    // The target is the one that the configuration names.
+    let of_file = config.schema.columns.iter().cloned();
+    told.columns.extend(of_file.map(|entry| ColumnEntry { role: entry.role.filter(|role| *role != Role::Target), ..entry }));
+    let told = config.columns.iter().fold(told, |told, (column, kind)| told.with_kind(column, *kind));
+    let told = config.roles.iter().fold(told, |told, (column, role)| told.with_role(column, *role));
+    told.with_role(&config.target, Role::Target)
+}
+
 /// What the data are, what is asked of them, and what will be tried.
 fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, engine: &Engine<'_>) -> Result<Understood> {
     let metrics = engine.registry.metrics();
-    let told = config.roles.iter().map(|(c, r)| (c.clone(), *r));
-    let mut roles: Vec<(String, Role)> = monotone::roles(config).chain(told).collect();
     if !frame.contains(&config.target) {
         return Err(Error::unknown("column", &config.target, frame.names()).with_kind(Kind::Data).context("the target"));
     }
-    roles.push((config.target.clone(), Role::Target));
-    let kinds = config.columns.iter().map(|(c, k)| (c.clone(), *k)).collect();
-    let (mut schema, noticed) = infer(frame, &Overrides { kinds, roles })?;
+    let pool = ThreadPoolBuilder::new().num_threads(config.thread_count()).build();
+    let pool = pool.map_err(|e| Error::internal(format!("no threads: {e}")))?;
+    let (mut schema, noticed) = pool.install(|| infer(frame, &overrides(config)))?;
     findings.extend(noticed);
     monotone::read_as_numbers(config, &mut schema);
     let request = TaskRequest {

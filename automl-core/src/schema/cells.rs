@@ -5,7 +5,8 @@ use std::fmt::Write;
 use chrono::DateTime;
 use polars::prelude::{ChunkedArray, Column, DataType, Float64Chunked, Int64Chunked, Int64Type, StringChunked, TimeUnit};
 
-use super::number::{parse_number, print_number};
+use super::NumberReader;
+use super::number::print_number;
 
 /// The cells of one column. Cloning the arrays is cheap: they are shared with the frame.
 ///
@@ -54,12 +55,12 @@ impl Cells {
     }
 
     /// Every cell as a number: `None` for a missing or infinite one, and what is no number as `Err` of its text.
-    pub fn for_each_number(&self, mut see: impl FnMut(usize, Result<Option<f64>, &str>)) {
+    pub fn for_each_number(&self, reader: &NumberReader, mut see: impl FnMut(usize, Result<Option<f64>, &str>)) {
         match self {
             Cells::Ints(cells) => cells.iter().enumerate().for_each(|(i, v)| see(i, Ok(v.map(|v| v as f64)))),
             Cells::Floats(cells) => cells.iter().enumerate().for_each(|(i, v)| see(i, Ok(v.filter(|v| v.is_finite())))),
             Cells::Texts(cells) => cells.iter().enumerate().for_each(|(i, v)| {
-                see(i, v.and_then(present).map_or(Ok(None), |text| parse_number(text).map(Some).ok_or(text)));
+                see(i, v.and_then(present).map_or(Ok(None), |text| reader.read(text).map(Some).ok_or(text)));
             }),
             Cells::Times(_) => self.for_each_text(|i, v| see(i, v.map_or(Ok(None), Err))),
         }

@@ -11,7 +11,8 @@ use super::cells::Cells;
 use super::datetime::{Format, Formats};
 use super::findings::counted_verb;
 use super::number::canonical;
-use super::{Field, Kind, Schema};
+use super::truth::parse_bool;
+use super::{Field, Kind, NumberReader, Schema};
 use crate::error::{Error, Result, nearest};
 use crate::frame::Frame;
 
@@ -25,9 +26,9 @@ pub struct Conformed {
 impl Schema {
     /// The feature columns of a frame, found by name, in the order of the schema and in one type per kind.
     ///
-    /// Numeric columns become `Float64` (text is read by [`parse_number`](super::parse_number), infinities are
-    /// missing), datetime columns microseconds since 1970 (text is read in the field's format), all others
-    /// trimmed text; there numbers are written as [`print_number`](super::print_number) does, so that `1.0` in
+    /// Numeric columns become `Float64` (text is read by a [`NumberReader`], infinities are missing), datetime columns
+    /// microseconds since 1970 (text and numbers are read in the field's format), all others trimmed text, with one
+    /// spelling for yes and one for no in a bool that has an order; there numbers are written as [`print_number`](super::print_number) does, so that `1.0` in
     /// one file and `1` in another are the same category. Strange values are missing, never an error. Other
     /// columns of the frame are not looked at.
     ///
@@ -74,7 +75,7 @@ impl Schema {
 fn numeric(field: &Field, cells: &Cells) -> (Column, usize) {
     let mut unreadable = 0;
     let mut values = Vec::with_capacity(cells.len());
-    cells.for_each_number(|_, number| {
+    cells.for_each_number(&NumberReader::of(field), |_, number| {
         unreadable += usize::from(number.is_err());
         values.push(number.unwrap_or(None));
     });
@@ -119,13 +120,21 @@ pub(crate) fn moment_reader(field: &Field) -> Result<impl Fn(&str) -> Option<i64
 
 /// Trimmed text, missing where there is none.
 fn text(field: &Field, cells: &Cells) -> Column {
-    let write: for<'a> fn(&'a str) -> Cow<'a, str> = match field.kind {
-        Kind::Bool => canonical_bool,
-        Kind::Categorical => canonical,
-        _ => |text| Cow::Borrowed(text),
-    };
+    match (field.kind, field.order.as_slice()) {
+        (Kind::Bool, [no, yes]) => text_as(field, cells, |text| match parse_bool(text) {
+            Some(is_yes) => as_told(text, if is_yes { yes } else { no }),
+            None => canonical_bool(text),
+        }),
+        (Kind::Bool, _) => text_as(field, cells, canonical_bool),
+        (Kind::Categorical, _) => text_as(field, cells, canonical),
+        _ => text_as(field, cells, |text| Cow::Borrowed(text)),
+    }
+}
+
+/// Every cell as `write` has it.
+fn text_as(field: &Field, cells: &Cells, write: impl for<'a> Fn(&'a str) -> Cow<'a, str>) -> Column {
     if let Cells::Texts(texts) = cells
-        && texts.iter().flatten().all(|cell| is_in_form(cell, write))
+        && texts.iter().flatten().all(|cell| is_in_form(cell, &write))
     {
         let mut same: StringChunked = texts.clone();
         same.rename(field.name.as_str().into());
@@ -140,7 +149,7 @@ fn text(field: &Field, cells: &Cells) -> Column {
 }
 
 /// Whether a cell stays as it is, so that its column need not be copied.
-fn is_in_form(cell: &str, write: for<'a> fn(&'a str) -> Cow<'a, str>) -> bool {
+fn is_in_form(cell: &str, write: &impl for<'a> Fn(&'a str) -> Cow<'a, str>) -> bool {
     !cell.is_empty() && cell.trim().len() == cell.len() && matches!(write(cell), Cow::Borrowed(_))
 }
 
@@ -148,8 +157,13 @@ fn is_in_form(cell: &str, write: for<'a> fn(&'a str) -> Cow<'a, str>) -> bool {
 fn canonical_bool(text: &str) -> Cow<'_, str> {
     for value in ["true", "false"] {
         if text.eq_ignore_ascii_case(value) {
-            return if text == value { Cow::Borrowed(text) } else { Cow::Owned(value.to_owned()) };
+            return as_told(text, value);
         }
     }
     canonical(text)
+}
+
+/// What a text is to be, without a copy if it is that already.
+fn as_told<'a>(text: &'a str, told: &str) -> Cow<'a, str> {
+    if text == told { Cow::Borrowed(text) } else { Cow::Owned(told.to_owned()) }
 }

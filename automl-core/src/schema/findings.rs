@@ -1,7 +1,7 @@
 //! What the checks of a table found, in sentences.
 
 use super::profile::Profile;
-use super::{Field, Finding, Kind, Role, Status};
+use super::{Decimal, Field, Finding, Kind, Role, Status, Unit};
 
 /// One column, as it was judged.
 pub(super) struct Noticed {
@@ -46,6 +46,7 @@ pub(super) fn findings(noticed: &[Noticed], rows: usize, duplicate_rows: usize) 
         high_cardinality(&noticed),
         numbers_in_text(&noticed),
         dates_in_text(&noticed),
+        ordered_categories(&noticed),
         duplicated_rows(rows, duplicate_rows),
     ];
     findings.into_iter().map(with_rule).collect()
@@ -191,21 +192,37 @@ fn numbers_in_text(noticed: &[&Noticed]) -> Finding {
     if found.is_empty() {
         return Finding::new(CHECK, Status::Passed, "No numbers are hidden in text.");
     }
-    let message = format!("{} numbers as text: {}.", counted_verb(found.len(), "column", "holds", "hold"), names(&found));
+    let told: Vec<String> = found.iter().map(|n| format!("`{}`{}", n.field.name, how_written(&n.field))).collect();
+    let message = format!("{} numbers as text: {}.", counted_verb(found.len(), "column", "holds", "hold"), shortened(&told));
     about(Finding::new(CHECK, Status::Fixed, message), &found)
         .count(found.len())
         .action("The numbers are read without their signs and separators; what is no number counts as missing.")
 }
 
+/// What is special about the numbers of a text column.
+fn how_written(field: &Field) -> String {
+    let unit = match &field.unit {
+        Some(Unit::Duration) => "durations in seconds".to_owned(),
+        Some(Unit::Magnitude) => "with magnitudes".to_owned(),
+        Some(Unit::Named(unit)) => format!("in {unit}"),
+        None => String::new(),
+    };
+    let comma = if field.decimal == Decimal::Comma { "with decimal commas" } else { "" };
+    let told: Vec<&str> = [comma, unit.as_str()].into_iter().filter(|told| !told.is_empty()).collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}
+
 fn dates_in_text(noticed: &[&Noticed]) -> Finding {
     const CHECK: &str = "date_in_text";
-    let found: Vec<&Noticed> = noticed.iter().copied().filter(|n| n.profile.date_in_text.is_some() && !n.kind_told).collect();
+    let is_hidden = |n: &&Noticed| n.profile.date_in_text.is_some() || n.profile.moments_as_numbers.is_some();
+    let found: Vec<&Noticed> = noticed.iter().copied().filter(|n| is_hidden(n) && !n.kind_told).collect();
     if found.is_empty() {
-        return Finding::new(CHECK, Status::Passed, "No dates are hidden in text.");
+        return Finding::new(CHECK, Status::Passed, "No dates are hidden in text or numbers.");
     }
     let format = |n: &Noticed| format!("`{}` ({})", n.field.name, n.field.datetime_format.as_deref().unwrap_or_default());
     let formats: Vec<String> = found.iter().map(|n| format(n)).collect();
-    let message = format!("{} dates as text: {}.", counted_verb(found.len(), "column", "holds", "hold"), shortened(&formats));
+    let message =
+        format!("{} dates as text or numbers: {}.", counted_verb(found.len(), "column", "holds", "hold"), shortened(&formats));
     let open: Vec<String> = found
         .iter()
         .filter_map(|n| Some((n, n.profile.date_in_text.as_ref()?.other.as_ref()?)))
@@ -216,6 +233,25 @@ fn dates_in_text(noticed: &[&Noticed]) -> Finding {
         action.push_str(&format!(" No value tells day and month apart: {}.", shortened(&open)));
     }
     about(Finding::new(CHECK, Status::Fixed, message), &found).count(found.len()).action(action)
+}
+
+fn ordered_categories(noticed: &[&Noticed]) -> Finding {
+    const CHECK: &str = "ordered_categories";
+    let is_ordered = |n: &&Noticed| n.field.role.is_feature() && n.field.kind == Kind::Categorical && !n.field.order.is_empty();
+    let found: Vec<&Noticed> = noticed.iter().copied().filter(is_ordered).collect();
+    if found.is_empty() {
+        return Finding::new(CHECK, Status::Passed, "No categories have an order.");
+    }
+    let ends = |n: &Noticed| match n.field.order.as_slice() {
+        [low, .., high] => format!("`{}` ({low} to {high})", n.field.name),
+        _ => format!("`{}`", n.field.name),
+    };
+    let told: Vec<String> = found.iter().map(|n| ends(n)).collect();
+    let message =
+        format!("{} categories that have an order: {}.", counted_verb(found.len(), "column", "holds", "hold"), shortened(&told));
+    about(Finding::new(CHECK, Status::Fixed, message), &found)
+        .count(found.len())
+        .action("The order is given to the learners beside the names. A schema file may say another, or none.")
 }
 
 fn duplicated_rows(rows: usize, duplicates: usize) -> Finding {

@@ -9,23 +9,32 @@ mod cells;
 mod conform;
 mod datetime;
 mod duplicates;
+mod duration;
+mod file;
 mod finding;
 mod findings;
 mod infer;
 mod number;
+mod number_format;
+mod order;
 mod overrides;
 mod profile;
+mod truth;
 
 pub(crate) use cells::{Cells, hash_text, mix};
 pub use conform::Conformed;
 pub(crate) use conform::moment_reader;
 pub use datetime::{Detected, Format, Formats};
+pub use file::{ColumnEntry, SchemaFile};
 pub use finding::{Finding, Status};
 pub(crate) use findings::{counted, counted_verb, percent, shortened};
 pub use infer::infer;
-pub use number::{canonical, looks_like_number, parse_number, print_number};
+pub use number::{canonical, looks_like_number, parse_number, parse_number_with, print_number};
+pub use number_format::{Decimal, NumberReader, Unit};
+pub use order::order_of;
 pub use overrides::Overrides;
 use serde::{Deserialize, Serialize};
+pub use truth::parse_bool;
 
 use crate::error::{Error, Result, nearest};
 
@@ -135,14 +144,30 @@ pub struct Field {
     pub role: Role,
     /// Numeric codes that may as well be names: featurizers offer both readings.
     pub is_code: bool,
-    /// How moments are written (a `chrono` format), for datetime columns read from text.
+    /// How moments are written (a [`Format`]), for datetime columns read from text or numbers.
     pub datetime_format: Option<String>,
+    /// The decimal sign of numbers in text.
+    pub decimal: Decimal,
+    /// What stands behind numbers in text.
+    pub unit: Option<Unit>,
+    /// The levels of ordered categories, lowest first; empty where there is no order. Of a bool, the value that says
+    /// no and the one that says yes, if the cells are usual spellings of the two.
+    pub order: Vec<String>,
 }
 
 impl Field {
     /// A feature of the given kind.
     pub fn feature(name: impl Into<String>, kind: Kind) -> Field {
-        Field { name: name.into(), kind, role: Role::Feature, is_code: false, datetime_format: None }
+        Field {
+            name: name.into(),
+            kind,
+            role: Role::Feature,
+            is_code: false,
+            datetime_format: None,
+            decimal: Decimal::Point,
+            unit: None,
+            order: Vec::new(),
+        }
     }
 }
 

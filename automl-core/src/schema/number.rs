@@ -2,22 +2,31 @@
 
 use std::borrow::Cow;
 
+use super::Decimal;
+
 /// The number that a text stands for, or `None`.
 ///
 /// Besides plain numbers (`-1.5e3`) it reads thousands separators (`1,234`, `1 234`, `1'234`, and the Indian
 /// `1,23,456`), a percent sign, a currency sign or code before or after, and accounting parentheses for
 /// negative numbers. A percentage keeps the number that is written: `12 %` is 12. A comma is never a decimal
-/// sign, because one cell alone cannot tell `1,234` from 1.234. Infinities and NaN are no numbers.
+/// sign, because one cell alone cannot tell `1,234` from 1.234; see [`parse_number_with`]. Infinities and NaN are no
+/// numbers.
 pub fn parse_number(text: &str) -> Option<f64> {
+    parse_number_with(text, Decimal::Point)
+}
+
+/// As [`parse_number`], with the decimal sign of the column; the other of point and comma separates thousands.
+pub fn parse_number_with(text: &str, decimal: Decimal) -> Option<f64> {
     let text = text.trim();
-    parse_plain(text).or_else(|| parse_decorated(text))
+    let plain = if decimal.is_point() || !text.contains('.') { parse_plain(text) } else { None };
+    plain.or_else(|| parse_decorated(text, decimal))
 }
 
 /// Whether a text counts as a number when the kind of its column is guessed.
 ///
 /// That is every number but those with leading zeros: `007` and `01234` are names.
-pub fn looks_like_number(text: &str) -> bool {
-    !has_leading_zeros(text.trim()) && parse_number(text).is_some()
+pub fn looks_like_number(text: &str, decimal: Decimal) -> bool {
+    !has_leading_zeros(text.trim()) && parse_number_with(text, decimal).is_some()
 }
 
 /// The integer that a text plainly is: digits with an optional sign, no decoration, no leading zeros.
@@ -71,7 +80,7 @@ fn has_leading_zeros(text: &str) -> bool {
 }
 
 /// A number with separators, signs of units or parentheses around it.
-fn parse_decorated(text: &str) -> Option<f64> {
+fn parse_decorated(text: &str, decimal: Decimal) -> Option<f64> {
     let inner = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let (bare, mut negative) = (inner.unwrap_or(text), inner.is_some());
     let (bare, is_minus) = strip_front(bare.trim());
@@ -80,16 +89,19 @@ fn parse_decorated(text: &str) -> Option<f64> {
     }
     negative |= is_minus;
     let bare = strip_back(bare);
-    if !bare.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+    let value = parse_plain(&without_separators(bare, decimal)?)?;
+    if !bare.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',') {
         return None;
     }
-    let value = parse_plain(&without_separators(bare)?)?;
     Some(if negative { -value } else { value })
 }
 
-/// Signs and codes of currencies, as they stand before or after amounts.
-const CURRENCIES: [&str; 20] =
-    ["US$", "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "R$", "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "AUD", "CAD", "kr"];
+/// Signs and codes of currencies, as they stand before or after amounts; of two that end alike the longer first.
+const CURRENCIES: [&str; 42] = [
+    "US$", "HK$", "NZ$", "NT$", "R$", "C$", "A$", "S$", "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₴", "₫", "฿", "₱", "₦", "₪",
+    "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "BRL", "MXN", "kr", "zł", "Kč",
+    "Rs.", "Rs",
+];
 
 /// Takes at most one sign and one currency off the front, in either order; says whether the sign was a minus.
 fn strip_front(text: &str) -> (&str, bool) {
@@ -118,16 +130,17 @@ fn strip_back(text: &str) -> &str {
     rest.unwrap_or(text).trim_end()
 }
 
-/// Removes thousands separators; `None` if they do not stand where they belong.
+/// Removes thousands separators and puts a point for the decimal sign; `None` if they do not stand where they belong.
 ///
 /// One kind of separator, a first group of one to three digits without a leading zero, and then groups of
 /// three; with commas also of two, except the last.
-fn without_separators(text: &str) -> Option<Cow<'_, str>> {
-    const SEPARATORS: [char; 7] = [',', ' ', '\'', '’', '\u{a0}', '\u{202f}', '\u{2009}'];
-    let Some(separator) = text.chars().find(|c| SEPARATORS.contains(c)) else {
-        return Some(Cow::Borrowed(text));
+fn without_separators(text: &str, decimal: Decimal) -> Option<Cow<'_, str>> {
+    const SEPARATORS: [char; 6] = [' ', '\'', '’', '\u{a0}', '\u{202f}', '\u{2009}'];
+    let (sign, thousands) = if decimal.is_point() { ('.', ',') } else { (',', '.') };
+    let Some(separator) = text.chars().find(|c| *c == thousands || SEPARATORS.contains(c)) else {
+        return Some(if decimal.is_point() { Cow::Borrowed(text) } else { Cow::Owned(text.replacen(',', ".", 1)) });
     };
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) = text.split_once(sign).map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
     let groups: Vec<&str> = whole.split(separator).collect();
     let (first, last) = (groups[0], groups[groups.len() - 1]);
     let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
@@ -218,12 +231,35 @@ mod tests {
     }
 
     #[test]
+    fn numbers_with_a_decimal_comma() {
+        let read = |text| parse_number_with(text, Decimal::Comma);
+        let cases = [
+            ("3,5", 3.5),
+            ("1.234,56", 1234.56),
+            ("-1.234.567", -1_234_567.0),
+            ("1 234,5", 1234.5),
+            ("12", 12.0),
+            ("1.234,50 €", 1234.5),
+            (",5", 0.5),
+            ("7,5 %", 7.5),
+            ("1,5e3", 1500.0),
+        ];
+        for (text, value) in cases {
+            assert_eq!(read(text), Some(value), "{text}");
+        }
+        for text in ["1.5", "1,234,567", "1,234.5", "0.123,4", "1.23.456", ",", "1,,5"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn leading_zeros_make_a_name() {
-        assert!(!looks_like_number("01234"));
-        assert!(!looks_like_number("-007"));
-        assert!(looks_like_number("0"));
-        assert!(looks_like_number("0.5"));
-        assert!(looks_like_number("$1,234"));
+        let looks = |text| looks_like_number(text, Decimal::Point);
+        assert!(!looks("01234"));
+        assert!(!looks("-007"));
+        assert!(looks("0"));
+        assert!(looks("0.5"));
+        assert!(looks("$1,234"));
     }
 
     #[test]

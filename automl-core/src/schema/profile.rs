@@ -1,10 +1,15 @@
 //! What kind of values does one column hold? The guesses for a single column.
 
-use super::Kind;
-use super::cells::{Cells, float_bits, hash_text, present};
-use super::datetime::{Detected, Formats};
-use super::number::{looks_like_number, parse_plain_integer};
+mod distinct;
+
+use distinct::{count_distinct, counts_by_value, few_distinct, shows_order};
 use polars::prelude::{Float64Chunked, Int64Chunked, StringChunked};
+
+use super::cells::{Cells, float_bits, hash_text, present};
+use super::datetime::{Detected, Formats, format_of_integers};
+use super::number::{canonical, parse_plain_integer};
+use super::truth::two_truths;
+use super::{Kind, NumberReader, order_of, parse_number};
 
 /// What one column looks like.
 #[derive(Debug, Clone)]
@@ -23,8 +28,20 @@ pub(crate) struct Profile {
     pub distinct: usize,
     /// The column is text that holds numbers.
     pub number_in_text: bool,
+    /// How they are written.
+    pub numbers: NumberReader,
     /// The column is text that holds moments.
     pub date_in_text: Option<Detected>,
+    /// The format of moments that are stored as numbers.
+    pub moments_as_numbers: Option<&'static str>,
+    /// The order of the categories, or no and yes of a bool with usual spellings.
+    pub order: Vec<String>,
+    /// The share of the values in a sample that are not of the kind: they will count as missing.
+    #[allow(dead_code, reason = "told by the check of mixed types")]
+    pub unreadable: f64,
+    /// The share of numbers among the values of categories and text, in a sample.
+    #[allow(dead_code, reason = "told by the check of mixed types")]
+    pub numbers_share: f64,
 }
 
 /// Up to this many distinct values an integer column may be codes (§9 "integer codes").
@@ -37,8 +54,6 @@ const MANY_CODES_MIN: usize = 100;
 const IDENTIFIER_ROWS_MIN: usize = 100;
 /// The part of the rows with a value of their own that makes an identifier (§9 "identifier").
 const IDENTIFIER_SHARE_MIN: f64 = 0.95;
-/// The part of a sample that must read as numbers (§9 "number in text").
-const NUMBER_SHARE_MIN: f64 = 0.95;
 /// The part of the values that must be distinct in text (§9 "text").
 const TEXT_DISTINCT_SHARE: f64 = 0.01;
 /// Words per value that make text (§9 "text").
@@ -58,17 +73,22 @@ impl Profile {
             infinite: 0,
             distinct,
             number_in_text: false,
+            numbers: NumberReader::default(),
             date_in_text: None,
+            moments_as_numbers: None,
+            order: Vec::new(),
+            unreadable: 0.0,
+            numbers_share: 0.0,
         }
     }
 
     /// The guesses for a column by the rules of §9. Cheap questions are asked of the whole column, expensive ones
     /// of an evenly spaced sample.
-    pub fn of(cells: &Cells, formats: &Formats) -> Profile {
+    pub fn of(name: &str, cells: &Cells, formats: &Formats) -> Profile {
         match cells {
-            Cells::Ints(ints) => profile_integers(ints),
-            Cells::Floats(floats) => profile_floats(floats),
-            Cells::Texts(texts) => profile_texts(texts, formats),
+            Cells::Ints(ints) => profile_integers(name, ints),
+            Cells::Floats(floats) => profile_floats(name, floats),
+            Cells::Texts(texts) => profile_texts(name, texts, formats),
             Cells::Times(times) => {
                 let distinct = few_distinct(times.iter().flatten()).map_or(FEW + 1, |few| few.len());
                 Profile::new(Kind::Datetime, times.len() - times.null_count(), distinct)
@@ -77,19 +97,31 @@ impl Profile {
     }
 }
 
-fn profile_integers(ints: &Int64Chunked) -> Profile {
-    profile_whole(|| ints.iter().flatten(), ints.len() - ints.null_count(), true)
+fn profile_integers(name: &str, ints: &Int64Chunked) -> Profile {
+    profile_whole(name, || ints.iter().flatten(), ints.len() - ints.null_count(), true)
 }
 
-/// §9 "boolean", "integer codes" and "identifier" for whole numbers, whatever their physical type.
-fn profile_whole<I: Iterator<Item = i64>>(values: impl Fn() -> I, present: usize, may_identify: bool) -> Profile {
+/// §9 "boolean", "integer codes", "moments as numbers" and "identifier" for whole numbers, whatever their physical type.
+fn profile_whole<I: Iterator<Item = i64>>(name: &str, values: impl Fn() -> I, present: usize, may_identify: bool) -> Profile {
+    let as_moments = |distinct| Profile {
+        moments_as_numbers: format_of_integers(&values, distinct, name),
+        ..Profile::new(Kind::Datetime, present, distinct)
+    };
     if let Some(few) = few_distinct(values()) {
+        let moments = as_moments(few.len());
+        if moments.moments_as_numbers.is_some() {
+            return moments;
+        }
         let kind = if few.len() == 2 { Kind::Bool } else { Kind::Numeric };
         let mut profile = Profile::new(kind, present, few.len());
         profile.is_code = few.len() > 2 && few.len() as f64 <= CODES_SHARE_MAX * present as f64;
         return profile;
     }
     let counts = counts_by_value(values().collect());
+    let moments = as_moments(counts.len());
+    if moments.moments_as_numbers.is_some() {
+        return moments;
+    }
     let mut profile = Profile::new(Kind::Numeric, present, counts.len());
     profile.is_identifier = may_identify && is_identifier(counts.len(), present) && numbers_rows(&values, present);
     profile.is_code = counts.len() > MANY_CODES_MIN && present >= 2 * counts.len() && !shows_order(&counts);
@@ -103,14 +135,14 @@ fn numbers_rows<I: Iterator<Item = i64>>(values: &impl Fn() -> I, present: usize
     range < 2 * present as u64 || values().zip(values().skip(1)).all(|(a, b)| a < b)
 }
 
-fn profile_floats(floats: &Float64Chunked) -> Profile {
+fn profile_floats(name: &str, floats: &Float64Chunked) -> Profile {
     let finite = || floats.iter().flatten().filter(|v| v.is_finite());
     let infinite = floats.iter().flatten().filter(|v| v.is_infinite()).count();
     let present = finite().count();
     // 2⁵³: from there on every float is whole, which says nothing.
     let is_whole = |v: f64| v.fract() == 0.0 && v.abs() < 9_007_199_254_740_992.0;
     let mut profile = if finite().all(is_whole) {
-        profile_whole(|| finite().map(|v| v as i64), present, false)
+        profile_whole(name, || finite().map(|v| v as i64), present, false)
     } else {
         match few_distinct(finite().filter_map(|v| float_bits(Some(v)))) {
             Some(few) if few.len() == 2 => Profile::new(Kind::Bool, present, 2),
@@ -122,47 +154,82 @@ fn profile_floats(floats: &Float64Chunked) -> Profile {
     profile
 }
 
-/// §9 for text: boolean, number in text, date in text, text, identifier, else categorical.
+/// §9 for text: boolean, number in text, date in text, ordered categories, number with a unit, text, identifier, else
+/// categorical.
 ///
 /// Moments stay moments even if there are only two of them.
-fn profile_texts(texts: &StringChunked, formats: &Formats) -> Profile {
+fn profile_texts(name: &str, texts: &StringChunked, formats: &Formats) -> Profile {
     let values = || texts.iter().flatten().filter_map(present);
     let count = values().count();
-    let sample = spaced(values(), count, SAMPLE);
-    let dates = || formats.detect(&spaced(sample.iter().copied(), sample.len(), DATE_SAMPLE));
-    let few = few_distinct(values()).map(|few| few.len());
-    let known = |kind| Profile::new(kind, count, few.unwrap_or(FEW + 1));
-    if few.is_some_and(|few| few < 2) {
+    let few = few_distinct(values());
+    let known = |kind| Profile::new(kind, count, few.as_ref().map_or(FEW + 1, Vec::len));
+    if few.as_ref().is_some_and(|few| few.len() < 2) {
         return known(Kind::Categorical);
     }
-    let are_numbers = !are_padded(&sample) && share_at_least(&sample, NUMBER_SHARE_MIN, looks_like_number);
-    if few != Some(2) && are_numbers {
-        return profile_numbers_in_text(texts, count, few.unwrap_or(FEW + 1), &sample);
+    if let Some(truths) = few.as_ref().and_then(|few| truths(few, values)) {
+        return Profile { order: truths.to_vec(), ..known(Kind::Bool) };
     }
-    if let Some(detected) = dates() {
-        return Profile { date_in_text: Some(detected), ..known(Kind::Datetime) };
+    let sample = spaced(values(), count, SAMPLE);
+    let may_be_number = few.as_ref().is_none_or(|few| few.len() != 2);
+    if may_be_number
+        && !are_padded(&sample)
+        && let Some(numbers) = NumberReader::detect(&sample)
+    {
+        return profile_numbers_in_text(name, texts, numbers, known(Kind::Numeric), &sample);
     }
-    if few == Some(2) {
+    let dates = spaced(sample.iter().copied(), sample.len(), DATE_SAMPLE);
+    if let Some(detected) = formats.detect(&dates) {
+        let unreadable = share(&dates, |text| detected.format.parse(text).is_none());
+        return Profile { date_in_text: Some(detected), unreadable, ..known(Kind::Datetime) };
+    }
+    if !may_be_number {
         return known(Kind::Bool);
     }
-    let distinct = few.unwrap_or_else(|| count_distinct(values().map(hash_text).collect()));
-    if has_words(&sample) && distinct as f64 > TEXT_DISTINCT_SHARE * count as f64 {
-        return Profile::new(Kind::Text, count, distinct);
+    let order = few.as_ref().map_or(Vec::new(), |few| canonical_order(few));
+    if order.is_empty()
+        && let Some(numbers) = NumberReader::detect_with_unit(&sample)
+    {
+        let unreadable = share(&sample, |text| numbers.read(text).is_none());
+        return Profile { number_in_text: true, numbers, unreadable, ..known(Kind::Numeric) };
     }
-    Profile { is_identifier: is_identifier(distinct, count), ..Profile::new(Kind::Categorical, count, distinct) }
+    let distinct = few.as_ref().map_or_else(|| count_distinct(values().map(hash_text).collect()), Vec::len);
+    let is_text = has_words(&sample) && distinct as f64 > TEXT_DISTINCT_SHARE * count as f64 && order.is_empty();
+    Profile {
+        order,
+        is_identifier: !is_text && is_identifier(distinct, count),
+        numbers_share: share(&sample, |text| parse_number(text).is_some()),
+        ..Profile::new(if is_text { Kind::Text } else { Kind::Categorical }, count, distinct)
+    }
+}
+
+/// No and yes, if a few distinct values are spellings of the two.
+fn truths<'a, I: Iterator<Item = &'a str>>(few: &[&str], values: impl Fn() -> I) -> Option<[String; 2]> {
+    // Most columns fail here, before anything is counted.
+    two_truths(&few.iter().map(|text| (*text, 0)).collect::<Vec<_>>())?;
+    let count = |text: &&str| values().filter(|value| value == text).count();
+    two_truths(&few.iter().map(|text| (*text, count(text))).collect::<Vec<_>>())
+}
+
+/// The order of levels as categories are written.
+fn canonical_order(few: &[&str]) -> Vec<String> {
+    let mut order: Vec<String> = order_of(few).iter().map(|level| canonical(level).into_owned()).collect();
+    order.dedup();
+    order
 }
 
 /// Numbers that lie in a text column. Plain integers are judged as an integer column is; numbers with signs or
 /// separators are quantities, never codes or identifiers.
-fn profile_numbers_in_text(texts: &StringChunked, present_count: usize, distinct: usize, sample: &[&str]) -> Profile {
-    let mut numbers = sample.iter().filter(|text| looks_like_number(text));
-    let profile = if numbers.all(|text| parse_plain_integer(text).is_some()) {
+fn profile_numbers_in_text(name: &str, texts: &StringChunked, numbers: NumberReader, known: Profile, sample: &[&str]) -> Profile {
+    let present = known.present;
+    let mut readable = sample.iter().filter(|text| numbers.read(text).is_some());
+    let profile = if readable.all(|text| parse_plain_integer(text).is_some()) {
         let integers = || texts.iter().flatten().filter_map(parse_plain_integer);
-        profile_whole(integers, integers().count(), true)
+        profile_whole(name, integers, integers().count(), true)
     } else {
-        Profile::new(Kind::Numeric, present_count, distinct)
+        known
     };
-    Profile { present: present_count, number_in_text: true, ..profile }
+    let unreadable = share(sample, |text| numbers.read(text).is_none());
+    Profile { present, number_in_text: profile.kind != Kind::Datetime, numbers, unreadable, ..profile }
 }
 
 fn is_identifier(distinct: usize, present: usize) -> bool {
@@ -183,8 +250,13 @@ fn has_words(sample: &[&str]) -> bool {
     words as f64 >= TEXT_WORDS_MIN * sample.len() as f64
 }
 
+/// The share of a sample that passes.
+fn share(sample: &[&str], passes: impl Fn(&str) -> bool) -> f64 {
+    sample.iter().filter(|text| passes(text)).count() as f64 / sample.len().max(1) as f64
+}
+
 /// Whether at least a share of a sample passes; stops as soon as too many have not.
-fn share_at_least(sample: &[&str], share: f64, passes: impl Fn(&str) -> bool) -> bool {
+pub(super) fn share_at_least(sample: &[&str], share: f64, passes: impl Fn(&str) -> bool) -> bool {
     let misses_max = ((1.0 - share) * sample.len() as f64 + 1e-9).floor() as usize;
     let mut misses = 0;
     sample.iter().all(|text| {
@@ -200,72 +272,6 @@ pub(crate) fn spaced<'a>(values: impl Iterator<Item = &'a str>, count: usize, si
     }
     // Value i is taken where floor(i · size / count) steps up: exactly `size` of them.
     values.enumerate().filter(|(i, _)| (i + 1) * size / count > i * size / count).map(|(_, value)| value).collect()
-}
-
-/// The distinct values in order if they are at most [`FEW`], else `None` after the first that is too many.
-fn few_distinct<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Option<Vec<T>> {
-    let mut few: Vec<T> = Vec::with_capacity(FEW + 1);
-    let mut last = None;
-    for value in values {
-        if last == Some(value) {
-            continue;
-        }
-        last = Some(value);
-        if let Err(place) = few.binary_search(&value) {
-            if few.len() == FEW {
-                return None;
-            }
-            few.insert(place, value);
-        }
-    }
-    Some(few)
-}
-
-fn count_distinct(mut hashes: Vec<u64>) -> usize {
-    hashes.sort_unstable();
-    hashes.dedup();
-    hashes.len()
-}
-
-/// How often each distinct value occurs, in the order of the values.
-///
-/// Values in a narrow range are counted in a table, others are sorted.
-fn counts_by_value(mut values: Vec<i64>) -> Vec<u32> {
-    let (Some(&min), Some(&max)) = (values.iter().min(), values.iter().max()) else {
-        return Vec::new();
-    };
-    let range = i128::from(max) - i128::from(min);
-    if range < 4 * values.len() as i128 {
-        let mut table = vec![0u32; range as usize + 1];
-        for value in values {
-            table[(value - min) as usize] += 1;
-        }
-        table.retain(|count| *count > 0);
-        return table;
-    }
-    values.sort_unstable();
-    values.chunk_by(|a, b| a == b).map(|run| run.len() as u32).collect()
-}
-
-/// Whether some stretches of the ordered values occur more often than others, as in measured quantities, which
-/// crowd somewhere, and not in codes: the "order signal" of §9.
-///
-/// Analysis of variance of the logarithms of the counts in ten stretches of the values. At more than 100
-/// values, chance exceeds 3.5 once in a thousand columns of codes.
-fn shows_order(counts: &[u32]) -> bool {
-    const STRETCHES: usize = 10;
-    const F_MIN: f64 = 3.5;
-    let logs: Vec<f64> = counts.iter().map(|&count| f64::from(count).ln()).collect();
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let overall = mean(&logs);
-    let (mut between, mut within) = (0.0, 0.0);
-    for i in 0..STRETCHES {
-        let stretch = &logs[i * logs.len() / STRETCHES..(i + 1) * logs.len() / STRETCHES];
-        let own = mean(stretch);
-        between += stretch.len() as f64 * (own - overall).powi(2);
-        within += stretch.iter().map(|v| (v - own).powi(2)).sum::<f64>();
-    }
-    between / (STRETCHES - 1) as f64 > F_MIN * within / (logs.len() - STRETCHES) as f64
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
-use crate::schema::{Cells, parse_number};
+use crate::schema::{Cells, NumberReader, parse_number};
 
 /// Tasks with more classes are refused: they want a number or another kind of system.
 pub(super) const CLASSES_MAX: usize = 1000;
@@ -25,7 +25,7 @@ pub(super) struct Labels {
 impl Labels {
     /// Reads the cells of the rows that `is_used` allows. Labels are the trimmed text of the file; numbers are
     /// read as in any numeric column.
-    pub fn read(cells: &Cells, is_used: impl Fn(usize) -> bool) -> Labels {
+    pub fn read(cells: &Cells, reader: &NumberReader, is_used: impl Fn(usize) -> bool) -> Labels {
         let mut labels = Labels { rows: Vec::new(), numbers: Vec::new(), codes: Vec::new(), names: Vec::new(), missing: 0 };
         let mut known: HashMap<String, u32> = HashMap::new();
         let infinite = infinite_rows(cells);
@@ -38,7 +38,7 @@ impl Labels {
                 return;
             };
             labels.rows.push(i as u32);
-            labels.numbers.push(number(cells, i, label));
+            labels.numbers.push(number(cells, reader, i, label));
             if labels.names.len() <= CLASSES_MAX {
                 let code = known.get(label).copied().unwrap_or_else(|| {
                     let code = labels.names.len() as u32;
@@ -123,11 +123,11 @@ fn infinite_rows(cells: &Cells) -> Vec<usize> {
 }
 
 /// The number in a cell; typed numbers are taken as they are, not by way of their text.
-fn number(cells: &Cells, i: usize, label: &str) -> f64 {
+fn number(cells: &Cells, reader: &NumberReader, i: usize, label: &str) -> f64 {
     match cells {
         Cells::Ints(ints) => ints.get(i).map_or(f64::NAN, |v| v as f64),
         Cells::Floats(floats) => floats.get(i).unwrap_or(f64::NAN),
-        Cells::Texts(_) => parse_number(label).unwrap_or(f64::NAN),
+        Cells::Texts(_) => reader.read(label).unwrap_or(f64::NAN),
         Cells::Times(_) => f64::NAN,
     }
 }

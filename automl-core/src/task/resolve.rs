@@ -6,7 +6,7 @@ use super::{Roles, Target, Task, TaskKind, classes};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::metric::{Measure, Metric};
-use crate::schema::{Cells, Field, Finding, Kind, Role, Schema, Status, counted_verb};
+use crate::schema::{Cells, Field, Finding, Kind, NumberReader, Role, Schema, Status, counted_verb};
 
 /// What is asked of a table.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,7 +56,7 @@ impl Task {
         role_columns::check_unique(schema)?;
         let cells = Cells::read(frame.column(&field.name)?);
         let weights = Weights::read(frame, schema)?;
-        let labels = Labels::read(&cells, |row| weights.is_used(row));
+        let labels = Labels::read(&cells, &NumberReader::of(field), |row| weights.is_used(row));
         if labels.rows.is_empty() {
             return Err(Error::data(format!("target `{}` has no value in any row that can be used", field.name)));
         }
@@ -75,7 +75,8 @@ impl Task {
         Ok(Resolved { task, target: encoded.target, rows: encoded.rows, roles, findings })
     }
 
-    /// The target of another frame, in the encoding of this task, and the rows that have one.
+    /// The target of another frame, in the encoding of this task, and the rows that have one. Its numbers are written
+    /// as `reader` says.
     ///
     /// A label that is not a class by its text is one by its value if all that differs is the way the number is
     /// written.
@@ -83,9 +84,9 @@ impl Task {
     /// # Errors
     /// No target column, no row with a target, labels that are no class (the message names them), or, for
     /// regression, values that are no numbers.
-    pub fn encode(&self, frame: &Frame) -> Result<(Target, Vec<u32>)> {
+    pub fn encode(&self, frame: &Frame, reader: &NumberReader) -> Result<(Target, Vec<u32>)> {
         let cells = Cells::read(frame.column(&self.target)?);
-        let labels = Labels::read(&cells, |_| true);
+        let labels = Labels::read(&cells, reader, |_| true);
         if labels.rows.is_empty() {
             return Err(Error::data(format!("target `{}` has no value in any row", self.target)));
         }

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::Roles;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
-use crate::schema::{Cells, Field, Finding, Formats, Kind, Role, Schema, Status, counted, counted_verb, moment_reader};
+use crate::schema::{
+    Cells, Field, Finding, Formats, Kind, NumberReader, Role, Schema, Status, counted, counted_verb, moment_reader,
+};
 
 /// Checks that no job is given to two columns.
 pub(super) fn check_unique(schema: &Schema) -> Result<()> {
@@ -39,7 +41,7 @@ impl Weights {
         let cells = Cells::read(frame.column(&field.name)?);
         let mut values = Vec::with_capacity(cells.len());
         let mut wrong = None;
-        cells.for_each_number(|row, number| {
+        cells.for_each_number(&NumberReader::of(field), |row, number| {
             let problem = match number {
                 Ok(Some(value)) if value < 0.0 => Some((format!("{value}"), "is negative")),
                 Err(text) => Some((format!("`{text}`"), "is not a number")),
@@ -159,7 +161,7 @@ fn moments(field: &Field, cells: &Cells, rows: &[u32]) -> Result<Vec<Option<f64>
     }
     let mut numbers = Vec::with_capacity(cells.len());
     let mut all_numbers = true;
-    cells.for_each_number(|_, number| {
+    cells.for_each_number(&NumberReader::of(field), |_, number| {
         all_numbers &= number.is_ok();
         numbers.push(number.ok().flatten());
     });
@@ -178,7 +180,7 @@ fn moments(field: &Field, cells: &Cells, rows: &[u32]) -> Result<Vec<Option<f64>
 /// Folds from 0 in the order of their numbers.
 fn folds(field: &Field, cells: &Cells, rows: &[u32]) -> Result<Vec<u32>> {
     let mut numbers = Vec::with_capacity(cells.len());
-    cells.for_each_number(|_, number| numbers.push(number.map_err(str::to_owned)));
+    cells.for_each_number(&NumberReader::of(field), |_, number| numbers.push(number.map_err(str::to_owned)));
     let mut values = Vec::with_capacity(rows.len());
     for &row in rows {
         let problem = match &numbers[row as usize] {

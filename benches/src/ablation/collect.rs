@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use automl::schema::NumberReader;
 use automl::{EntryStatus, Fit, Frame, Role, RunFolder, Source};
 
 use super::members::{Collected, Member};
@@ -80,7 +81,7 @@ fn fit(table: &Table, seen: &Frame, asked: &Collect, run: &Path) -> Result<Fit> 
 fn members(table: &Table, fit: &Fit, unseen: &Frame, asked: &Collect, run: &Path) -> Result<Collected> {
     let portfolio = automl::portfolio();
     let registry = automl::registry();
-    let (truth, rows) = fit.task.encode(unseen)?;
+    let (truth, rows) = fit.task.encode(unseen, &NumberReader::default())?;
     let mut members = Vec::new();
     for entry in fit.leaderboard.entries.iter().filter(|entry| entry.status == EntryStatus::Complete) {
         let is_line = portfolio.lines.iter().skip(1).any(|line| line.name == entry.name);

@@ -3,7 +3,7 @@ use polars::prelude::{NamedFrom, Series};
 use super::*;
 
 fn profile(series: Series) -> Profile {
-    Profile::of(&Cells::read(&series.into()), &Formats::default())
+    Profile::of("x", &Cells::read(&series.into()), &Formats::default())
 }
 
 fn integers(values: Vec<i64>) -> Profile {
