@@ -1,19 +1,24 @@
 //! Featurizers: from the columns of a frame to the columns of a matrix.
 //!
-//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. None of
-//! them sees the target, so what they learn may be shared by all folds.
+//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. Most of
+//! them do not see the target, so what they learn may be shared by all folds.
 
 pub mod boolean;
 pub mod category_codes;
+mod coded;
+pub mod count_encoding;
 pub mod datetime_cyclic;
 pub mod datetime_parts;
 mod grams;
+pub mod hashing;
 mod levels;
 mod missing;
 mod moment;
 pub mod numeric;
 pub mod one_hot;
 pub mod robust_scale;
+pub mod target_encoding;
+mod target_means;
 pub mod text_statistics;
 pub mod tfidf;
 
@@ -31,4 +36,7 @@ pub const ALL: &[&dyn DynFeaturizer] = &[
     &datetime_cyclic::DatetimeCyclic,
     &tfidf::Tfidf,
     &text_statistics::TextStatistics,
+    &target_encoding::TargetEncoding,
+    &count_encoding::CountEncoding,
+    &hashing::Hashing,
 ];

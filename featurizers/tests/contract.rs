@@ -45,6 +45,9 @@ fn ids_stay() {
         "datetime_cyclic",
         "tfidf",
         "text_statistics",
+        "target_encoding",
+        "count_encoding",
+        "hashing",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
