@@ -5,6 +5,7 @@
 
 pub mod boolean;
 pub mod category_codes;
+pub mod category_crosses;
 mod coded;
 pub mod count_encoding;
 pub mod datetime_cyclic;
@@ -16,6 +17,7 @@ mod missing;
 mod moment;
 pub mod numeric;
 pub mod one_hot;
+mod pairs;
 pub mod robust_scale;
 pub mod target_encoding;
 mod target_means;
@@ -39,4 +41,5 @@ pub const ALL: &[&dyn DynFeaturizer] = &[
     &target_encoding::TargetEncoding,
     &count_encoding::CountEncoding,
     &hashing::Hashing,
+    &category_crosses::CategoryCrosses,
 ];

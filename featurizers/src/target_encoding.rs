@@ -29,12 +29,11 @@ use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting
 use automl_core::frame::FrameView;
 use automl_core::matrix::{Column, Feature, Form};
 use automl_core::schema::{Kind, Schema};
-use automl_core::task::Target;
 use automl_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::coded::Coded;
-use crate::target_means::{Codes, How, LIMIT, Scheme, Truth, cross_fitted, of_codes, truths};
+use crate::target_means::{Codes, How, Mean, Scheme, check_smoothing, cross_fitted, of_codes, truths};
 
 /// Mean targets.
 #[derive(Debug, Clone, Copy)]
@@ -62,31 +61,11 @@ impl Default for Params {
     }
 }
 
-impl Params {
-    fn check(&self) -> Result<()> {
-        match self.smoothing {
-            Some(rows) if !(rows > 0.0 && rows.is_finite()) => {
-                Err(Error::usage(format!("`smoothing` of `target_encoding` is {rows}; it must be a positive number or null")))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 /// A column, its levels, and their means.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Fitted {
     coded: Coded,
     means: Vec<Mean>,
-}
-
-/// The mean of every code.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Mean {
-    /// Of which class it is the share, where there are more than two.
-    pub class: Option<u32>,
-    /// Per code, 0 first.
-    pub values: Vec<f32>,
 }
 
 impl Featurizer for TargetEncoding {
@@ -113,7 +92,7 @@ impl Featurizer for TargetEncoding {
     }
 
     fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Fitted, Vec<Column>)> {
-        params.check()?;
+        check_smoothing(Self::ID, params.smoothing)?;
         let (coded, of_rows, _) = Coded::learn(fitting.rows, fitting.group.single()?, params.rows_min)?;
         let target = fitting.target.ok_or_else(|| Error::internal("target encoding was given no target"))?;
         if coded.codes() <= params.levels_min {
@@ -142,35 +121,5 @@ impl FittedFeaturizer for Fitted {
     fn validate(&self) -> Result<()> {
         self.coded.validate()?;
         self.means.iter().try_for_each(|mean| mean.validate(&self.coded.column, self.coded.codes()))
-    }
-}
-
-impl Mean {
-    pub fn new(target: &Target, truth: Truth<'_>, values: Vec<f32>) -> Mean {
-        let class = match truth {
-            Truth::Class(_, class) if target.width() > 2 => Some(class),
-            _ => None,
-        };
-        Mean { class, values }
-    }
-
-    /// What it is the mean target of, as the name of a feature. Classes are numbered from 1 in their order.
-    pub fn name(&self, of: &str) -> String {
-        match self.class {
-            Some(class) => format!("target({of}, class {})", u64::from(class) + 1),
-            None => format!("target({of})"),
-        }
-    }
-
-    /// Of codes that are in range.
-    pub fn column(&self, codes: &[u32]) -> Column {
-        Column::Numeric(codes.iter().map(|&code| self.values[code as usize]).collect())
-    }
-
-    pub fn validate(&self, of: &str, codes: usize) -> Result<()> {
-        if self.values.len() == codes && self.values.iter().all(|value| value.abs() <= LIMIT) {
-            return Ok(());
-        }
-        Err(Error::artifact(format!("the mean targets of `{of}` do not fit its {codes} codes")))
     }
 }

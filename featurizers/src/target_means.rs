@@ -18,6 +18,7 @@
 use automl_core::matrix::{Column, Completion};
 use automl_core::seed::derive;
 use automl_core::task::Target;
+use automl_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// Folds of the cross-fitting: each row is given what four fifths of the others say.
@@ -156,7 +157,7 @@ impl Means {
         let mut means = Means {
             counts: vec![0; codes.count],
             sums: vec![0.0; codes.count],
-            outcomes: outcomes(truth, rows),
+            outcomes: outcomes(truth, rows.iter().map(|&row| row as usize)),
             is_class: matches!(truth, Truth::Class(..)),
             prior: 0.0,
             strength: 0.0,
@@ -216,16 +217,73 @@ impl Means {
 }
 
 /// What is averaged, of all rows; numbers are scaled by what some of them say.
-fn outcomes(truth: Truth<'_>, rows: &[u32]) -> Vec<f32> {
+pub fn outcomes(truth: Truth<'_>, rows: impl ExactSizeIterator<Item = usize>) -> Vec<f32> {
     match truth {
         Truth::Class(labels, class) => labels.iter().map(|&label| f32::from(u8::from(label == class))).collect(),
         Truth::Numbers(values) => {
-            let scaling = Completion::learn(rows.iter().map(|&row| values[row as usize]));
+            let scaling = Completion::learn(rows.map(|row| values[row]));
             match scaling.apply(values.iter().copied()).next() {
                 Some(Column::Numeric(scaled)) => scaled,
                 _ => vec![0.0; values.len()],
             }
         }
+    }
+}
+
+/// The mean of every code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mean {
+    /// Of which class it is the share, where there are more than two.
+    pub class: Option<u32>,
+    /// Per code, 0 first.
+    pub values: Vec<f32>,
+}
+
+impl Mean {
+    /// Of new values.
+    pub fn new(target: &Target, truth: Truth<'_>, values: Vec<f32>) -> Mean {
+        let class = match truth {
+            Truth::Class(_, class) if target.width() > 2 => Some(class),
+            _ => None,
+        };
+        Mean { class, values }
+    }
+
+    /// What it is the mean target of, as the name of a feature. Classes are numbered from 1 in their order.
+    pub fn name(&self, of: &str) -> String {
+        match self.class {
+            Some(class) => format!("target({of}, class {})", u64::from(class) + 1),
+            None => format!("target({of})"),
+        }
+    }
+
+    /// Of codes that are in range.
+    pub fn column(&self, codes: &[u32]) -> Column {
+        Column::Numeric(codes.iter().map(|&code| self.values[code as usize]).collect())
+    }
+
+    /// Checks means from a file.
+    ///
+    /// # Errors
+    /// Not one per code, or one that is too large.
+    pub fn validate(&self, of: &str, codes: usize) -> Result<()> {
+        if self.values.len() == codes && self.values.iter().all(|value| value.abs() <= LIMIT) {
+            return Ok(());
+        }
+        Err(Error::artifact(format!("the mean targets of `{of}` do not fit its {codes} codes")))
+    }
+}
+
+/// Checks a smoothing that was asked for.
+///
+/// # Errors
+/// It is not positive.
+pub fn check_smoothing(featurizer: &str, smoothing: Option<f64>) -> Result<()> {
+    match smoothing {
+        Some(rows) if !(rows > 0.0 && rows.is_finite()) => {
+            Err(Error::usage(format!("`smoothing` of `{featurizer}` is {rows}; it must be a positive number or null")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -48,6 +48,7 @@ fn ids_stay() {
         "target_encoding",
         "count_encoding",
         "hashing",
+        "category_crosses",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
