@@ -171,8 +171,9 @@ mod tests {
     fn a_pair_that_tells_something_only_together_comes_first() {
         let random = |column: u64, row: u64| (derive(column, row) % 4) as u32;
         let codes: Vec<Vec<u32>> = (0..4).map(|column| (0..2000).map(|row| 1 + random(column, row)).collect()).collect();
-        let labels =
-            (0..2000).map(|row| u32::from((codes[1][row] + codes[2][row]) % 2 == 0) ^ u32::from(codes[0][row] == 1)).collect();
+        let labels = (0..2000)
+            .map(|row| u32::from((codes[1][row] + codes[2][row]).is_multiple_of(2)) ^ u32::from(codes[0][row] == 1))
+            .collect();
         let how = How { scheme: Scheme::OutOfFold, smoothing: None, seed: 1 };
         let choice = Choice { columns_max: 4, classes_max: 5, rows_min: 2, how };
         let pairs = choice.best_pairs(&codes, &Target::Classes { labels, n_classes: 2 });
