@@ -177,6 +177,46 @@ fn the_target_of_validation_rows_does_not_reach_a_fit() {
     assert!(before.iter().zip(&after).any(|(a, b)| a != b), "the fold that trains on the permuted rows changes");
 }
 
+/// The same of features that see the target: neither what they have learned nor the model knows the targets of the rows
+/// that a fold validates.
+#[test]
+fn the_target_of_validation_rows_does_not_reach_the_features() {
+    const ROWS: usize = 300;
+    let level = |salt: u64, i: usize| (automl_core::seed::derive(salt, i as u64) % 5) as usize;
+    let is_valid = |i: usize| i % 4 == 0;
+    let table = |swaps: bool| {
+        // The class goes by both columns together; among the validation rows the two classes are swapped.
+        let class = |i: usize| ["no", "yes"][(level(1, i) + level(2, i) + usize::from(swaps && is_valid(i))) % 2];
+        let text = |name: &str, of: &dyn Fn(usize) -> String| {
+            Series::new(name.into(), (0..ROWS).map(of).collect::<Vec<_>>()).into_column()
+        };
+        let columns = vec![
+            text("department", &|i| format!("d{}", level(1, i))),
+            text("role", &|i| format!("r{}", level(2, i))),
+            text("granted", &|i| class(i).to_owned()),
+            Series::new("fold".into(), (0..ROWS).map(|i| i64::from(is_valid(i))).collect::<Vec<_>>()).into_column(),
+        ];
+        DataFrame::new(ROWS, columns).unwrap()
+    };
+    // Steps are fixed, so that early stopping has nothing to choose.
+    let portfolio = r#"{"name": "featureless", "learner": "featureless"}
+        {"name": "linear", "learner": "linear", "params": {"l2": 1.0, "features": ["target_encoding", "category_crosses"]}}"#;
+    let members = |swaps: bool| {
+        let portfolio = automl::Portfolio::parse(portfolio).unwrap();
+        let run = automl::fit(table(swaps), "granted").role("fold", automl::Role::Fold).portfolio(portfolio);
+        let fit = run.learners(["linear"]).trials_max(2).run().unwrap();
+        let member = fit.model.members.iter().find(|m| m.learner.id() == "linear").unwrap();
+        let learned = |steps: &automl_core::pipeline::Featurization| {
+            assert!(steps.features().iter().any(|f| f.name == "target(department × role)"), "{:?}", steps.features());
+            steps.steps.iter().map(|step| step.fitted.to_bytes().unwrap()).collect::<Vec<_>>()
+        };
+        member.models.iter().map(|m| (learned(&fit.model.featurizations[m.featurization]), m.model.to_bytes().unwrap())).collect::<Vec<_>>()
+    };
+    let (before, after) = (members(false), members(true));
+    let is_same: Vec<bool> = before.iter().zip(&after).map(|(a, b)| a == b).collect();
+    assert_eq!(is_same.iter().filter(|same| **same).count(), 1, "the fold that validates the swapped rows, and no other");
+}
+
 #[test]
 fn a_cancelled_fit_keeps_what_it_has() {
     let (data, target) = generated("classification", 2000);

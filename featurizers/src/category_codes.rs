@@ -61,6 +61,17 @@ impl Fitted {
         levels.validate(&column, LEVELS_MAX)?;
         Ok(Fitted { column, levels })
     }
+
+    fn column(&self, codes: Vec<u32>) -> Column {
+        Column::Codes { codes, levels: self.levels.len() }
+    }
+}
+
+fn code(cell: Cell) -> u32 {
+    match cell {
+        Cell::Level(level) => level + 1,
+        Cell::Missing | Cell::Other => 0,
+    }
 }
 
 impl Featurizer for CategoryCodes {
@@ -87,9 +98,10 @@ impl Featurizer for CategoryCodes {
         }
         let column = fitting.group.single()?.to_owned();
         let keep = Keep { rows_min: params.rows_min, levels_max: params.levels_max };
-        let levels = Levels::learn(fitting.rows, &column, keep)?.levels;
-        let fitted = Fitted { column, levels };
-        let columns = fitted.transform(fitting.rows)?;
+        let counted = Levels::learn(fitting.rows, &column, keep)?;
+        let codes = counted.cells.into_iter().map(code).collect();
+        let fitted = Fitted { column, levels: counted.levels };
+        let columns = vec![fitted.column(codes)];
         Ok((fitted, columns))
     }
 }
@@ -104,11 +116,7 @@ impl FittedFeaturizer for Fitted {
     }
 
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {
-        let codes = self.levels.read(rows, &self.column, |cell| match cell {
-            Cell::Level(level) => level + 1,
-            Cell::Missing | Cell::Other => 0,
-        })?;
-        Ok(vec![Column::Codes { codes, levels: self.levels.len() }])
+        Ok(vec![self.column(self.levels.read(rows, &self.column, code)?)])
     }
 
     fn validate(&self) -> Result<()> {

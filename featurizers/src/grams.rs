@@ -45,7 +45,7 @@ impl Grams {
 
     #[inline]
     fn bucket(self, hash: Fnv) -> u32 {
-        (hash.mixed() >> (64 - self.bits.clamp(1, BITS_MAX))) as u32
+        hash.bucket(self.bits.clamp(1, BITS_MAX))
     }
 
     /// Calls `take` with the bucket of every gram of the text, repeated ones included.
@@ -132,10 +132,21 @@ impl<F: FnMut(u32)> Scan<F> {
 
 /// FNV-1a in 64 bits (Fowler, Noll, Vo), so far.
 #[derive(Debug, Clone, Copy)]
-struct Fnv(u64);
+pub struct Fnv(u64);
 
 impl Fnv {
     const NEW: Fnv = Fnv(0xCBF2_9CE4_8422_2325);
+
+    /// Of a whole text.
+    pub fn of(text: &str) -> Fnv {
+        text.bytes().fold(Fnv::NEW, Fnv::byte)
+    }
+
+    /// Its upper bits, 1 to 32 of them.
+    #[inline]
+    pub fn bucket(self, bits: u32) -> u32 {
+        (self.mixed() >> (64 - bits)) as u32
+    }
 
     #[inline]
     fn byte(self, byte: u8) -> Fnv {

@@ -34,6 +34,10 @@ pub struct Levels {
 pub struct Counted {
     /// The kept levels.
     pub levels: Levels,
+    /// In how many cells each of them stands.
+    pub counts: Vec<usize>,
+    /// What every cell holds.
+    pub cells: Vec<Cell>,
     /// Missing cells.
     pub missing: usize,
     /// Cells whose level was not kept.
@@ -52,26 +56,18 @@ pub enum Cell {
 }
 
 impl Levels {
-    /// Counts the levels of a column, which holds text or numbers, and keeps some.
+    /// Counts the levels of a column, which holds text or numbers, and keeps some. Every cell is hashed once.
     ///
     /// # Errors
     /// No such column, or it holds neither text nor numbers.
     pub fn learn(rows: FrameView<'_>, column: &str, keep: Keep) -> Result<Counted> {
-        let (mut kept, missing) = match read(rows, column)? {
-            Reading::Texts(texts) => {
-                let counts = count(texts.iter().flatten());
-                (sorted(&counts, keep.rows_min, |text| (*text).to_owned()), texts.len() - counts.values().sum::<usize>())
-            }
+        Ok(match read(rows, column)? {
+            Reading::Texts(texts) => number(texts.iter(), keep, |text| (*text).to_owned()),
             Reading::Numbers(numbers) => {
-                let counts = count(numbers.iter().filter(|v| !v.is_nan()).map(|&v| canonical(v).to_bits()));
-                let missing = numbers.len() - counts.values().sum::<usize>();
-                (sorted(&counts, keep.rows_min, |bits| f64::from_bits(*bits).to_string()), missing)
+                let bits = numbers.iter().map(|&v| (!v.is_nan()).then(|| canonical(v).to_bits()));
+                number(bits, keep, |bits| f64::from_bits(*bits).to_string())
             }
-        };
-        kept.truncate(keep.levels_max);
-        let other = rows.rows() - missing - kept.iter().map(|(count, _)| count).sum::<usize>();
-        let names = kept.into_iter().map(|(_, name)| name).collect();
-        Ok(Counted { levels: Levels::of_names(names), missing, other })
+        })
     }
 
     /// Levels that are known, in this order.
@@ -96,22 +92,9 @@ impl Levels {
     pub fn read<T>(&self, rows: FrameView<'_>, column: &str, to: impl Fn(Cell) -> T) -> Result<Vec<T>> {
         let numbers = self.numbers.get_or_init(|| self.names.iter().cloned().zip(0..).collect());
         let cell = |name: &str| numbers.get(name).map_or(Cell::Other, |&i| Cell::Level(i));
-        Ok(match read(rows, column)? {
-            Reading::Texts(texts) => texts.iter().map(|text| to(text.map_or(Cell::Missing, cell))).collect(),
-            Reading::Numbers(values) => {
-                let mut name = String::new();
-                let mut read = |value: f64| {
-                    if value.is_nan() {
-                        return Cell::Missing;
-                    }
-                    name.clear();
-                    // Writing to a `String` never fails.
-                    let _ = write!(name, "{}", canonical(value));
-                    cell(&name)
-                };
-                values.into_iter().map(|value| to(read(value))).collect()
-            }
-        })
+        let mut cells = Vec::with_capacity(rows.rows());
+        each_name(rows, column, |name| cells.push(to(name.map_or(Cell::Missing, cell))))?;
+        Ok(cells)
     }
 
     /// Checks levels from a file.
@@ -125,6 +108,26 @@ impl Levels {
         }
         Ok(())
     }
+}
+
+/// Calls `take` with the name of every cell of a column, which holds text or numbers; `None` for missing cells.
+///
+/// # Errors
+/// No such column, or it holds neither text nor numbers.
+pub fn each_name(rows: FrameView<'_>, column: &str, mut take: impl FnMut(Option<&str>)) -> Result<()> {
+    match read(rows, column)? {
+        Reading::Texts(texts) => texts.iter().for_each(take),
+        Reading::Numbers(values) => {
+            let mut name = String::new();
+            for value in values {
+                name.clear();
+                // Writing to a `String` never fails.
+                let _ = write!(name, "{}", canonical(value));
+                take((!value.is_nan()).then_some(name.as_str()));
+            }
+        }
+    }
+    Ok(())
 }
 
 enum Reading<'a> {
@@ -145,20 +148,38 @@ fn canonical(value: f64) -> f64 {
     if value == 0.0 { 0.0 } else { value }
 }
 
-fn count<K: Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, usize> {
-    let mut counts = HashMap::new();
-    for key in keys {
-        *counts.entry(key).or_insert(0) += 1;
-    }
-    counts
-}
+/// Numbers the cells by first appearance, counts them, and then numbers anew what is kept: by falling count, then by name.
+fn number<K: Hash + Eq>(cells: impl Iterator<Item = Option<K>>, keep: Keep, name: impl Fn(&K) -> String) -> Counted {
+    const MISSING: u32 = u32::MAX;
+    let mut numbers: HashMap<K, u32> = HashMap::new();
+    let mut counts: Vec<usize> = Vec::new();
+    let seen: Vec<u32> = cells
+        .map(|cell| {
+            let Some(key) = cell else { return MISSING };
+            let number = *numbers.entry(key).or_insert(counts.len() as u32);
+            if number as usize == counts.len() {
+                counts.push(0);
+            }
+            counts[number as usize] += 1;
+            number
+        })
+        .collect();
+    let mut kept: Vec<(usize, String, u32)> = numbers
+        .iter()
+        .map(|(key, &number)| (counts[number as usize], key, number))
+        .filter(|(count, ..)| *count >= keep.rows_min)
+        .map(|(count, key, number)| (count, name(key), number))
+        .collect();
+    kept.sort_unstable_by(|a, b| (Reverse(a.0), &a.1).cmp(&(Reverse(b.0), &b.1)));
+    kept.truncate(keep.levels_max);
 
-/// Counts and names of the levels that are frequent enough, by falling count and then by name.
-fn sorted<K>(counts: &HashMap<K, usize>, rows_min: usize, name: impl Fn(&K) -> String) -> Vec<(usize, String)> {
-    let mut levels: Vec<(usize, String)> =
-        counts.iter().filter(|(_, count)| **count >= rows_min).map(|(key, count)| (*count, name(key))).collect();
-    levels.sort_unstable_by(|a, b| (Reverse(a.0), &a.1).cmp(&(Reverse(b.0), &b.1)));
-    levels
+    let mut renumbered = vec![Cell::Other; counts.len()];
+    (0..).zip(&kept).for_each(|(level, (.., number))| renumbered[*number as usize] = Cell::Level(level));
+    let missing = seen.len() - counts.iter().sum::<usize>();
+    let other = seen.len() - missing - kept.iter().map(|(count, ..)| count).sum::<usize>();
+    let cells = seen.into_iter().map(|number| renumbered.get(number as usize).copied().unwrap_or(Cell::Missing)).collect();
+    let (counts, names) = kept.into_iter().map(|(count, name, _)| (count, name)).unzip();
+    Counted { levels: Levels::of_names(names), counts, cells, missing, other }
 }
 
 #[cfg(test)]
@@ -187,6 +208,7 @@ mod tests {
         assert_eq!((counted.missing, counted.other), (1, 0));
         let cells = counted.levels.read(frame.view(), "x", |cell| cell).unwrap();
         assert_eq!(cells[3..], [Cell::Level(1), Cell::Level(1), Cell::Level(2), Cell::Missing]);
+        assert_eq!(cells, counted.cells);
     }
 
     #[test]
@@ -220,6 +242,9 @@ mod tests {
             shuffled.rotate_left(if values.is_empty() { 0 } else { seed as usize % values.len() });
             let again = Levels::learn(texts(&shuffled).view(), "x", ALL).unwrap();
             prop_assert_eq!(counted.levels.names(), again.levels.names());
+            let counts: Vec<usize> = counted.levels.names().iter().map(count).collect();
+            prop_assert_eq!(counts, counted.counts);
+            prop_assert_eq!(counted.levels.read(texts(&values).view(), "x", |cell| cell).unwrap(), counted.cells);
         }
     }
 }

@@ -1,20 +1,27 @@
 //! Featurizers: from the columns of a frame to the columns of a matrix.
 //!
-//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. None of
-//! them sees the target, so what they learn may be shared by all folds.
+//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. Most of
+//! them do not see the target, so what they learn may be shared by all folds.
 
 pub mod boolean;
 pub mod category_codes;
+pub mod category_crosses;
+mod coded;
+pub mod count_encoding;
 pub mod datetime_cyclic;
 pub mod datetime_parts;
 mod grams;
+pub mod hashing;
 mod levels;
 mod missing;
 mod moment;
 pub mod numeric;
 pub mod one_hot;
 pub mod ordinal;
+mod pairs;
 pub mod robust_scale;
+pub mod target_encoding;
+mod target_means;
 pub mod text_statistics;
 pub mod tfidf;
 
@@ -33,4 +40,8 @@ pub const ALL: &[&dyn DynFeaturizer] = &[
     &tfidf::Tfidf,
     &text_statistics::TextStatistics,
     &ordinal::Ordinal,
+    &target_encoding::TargetEncoding,
+    &count_encoding::CountEncoding,
+    &hashing::Hashing,
+    &category_crosses::CategoryCrosses,
 ];

@@ -77,7 +77,7 @@ impl Featurizer for OneHot {
         let keep = Keep { rows_min: params.rows_min, levels_max: params.levels_max };
         let counted = Levels::learn(fitting.rows, &column, keep)?;
         let fitted = Fitted { column, levels: counted.levels, has_other: counted.other > 0, has_missing: counted.missing > 0 };
-        let columns = fitted.transform(fitting.rows)?;
+        let columns = vec![fitted.block(counted.cells.into_iter())];
         Ok((fitted, columns))
     }
 }
@@ -89,17 +89,7 @@ impl FittedFeaturizer for Fitted {
     }
 
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {
-        let levels = self.levels.len();
-        let entries = self.levels.read(rows, &self.column, |cell| match cell {
-            Cell::Level(level) => Some(level),
-            Cell::Other => self.has_other.then_some(levels),
-            Cell::Missing => self.has_missing.then_some(levels + 1),
-        })?;
-        let mut block = Csr::new(self.width());
-        for entry in entries {
-            block.push_row(entry.map(|index| (index, 1.0)));
-        }
-        Ok(vec![Column::Sparse(block)])
+        Ok(vec![self.block(self.levels.read(rows, &self.column, |cell| cell)?.into_iter())])
     }
 
     fn validate(&self) -> Result<()> {
@@ -108,6 +98,20 @@ impl FittedFeaturizer for Fitted {
 }
 
 impl Fitted {
+    fn block(&self, cells: impl Iterator<Item = Cell>) -> Column {
+        let levels = self.levels.len();
+        let mut block = Csr::new(self.width());
+        for cell in cells {
+            let entry = match cell {
+                Cell::Level(level) => Some(level),
+                Cell::Other => self.has_other.then_some(levels),
+                Cell::Missing => self.has_missing.then_some(levels + 1),
+            };
+            block.push_row(entry.map(|index| (index, 1.0)));
+        }
+        Column::Sparse(block)
+    }
+
     /// The levels, other levels, and missing.
     fn width(&self) -> usize {
         self.levels.names().len() + 2

@@ -25,6 +25,8 @@ promises!(
     transforms_rows_one_by_one,
     fits_the_same_twice,
     leaves_the_target_alone,
+    does_not_tell_a_row_its_own_target,
+    finds_nothing_in_noise,
     is_the_same_from_a_file,
     survives_damaged_bytes,
     reads_its_parameters,
@@ -46,6 +48,10 @@ fn ids_stay() {
         "tfidf",
         "text_statistics",
         "ordinal",
+        "target_encoding",
+        "count_encoding",
+        "hashing",
+        "category_crosses",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());

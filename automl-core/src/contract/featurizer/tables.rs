@@ -12,6 +12,9 @@ pub(super) const COLUMN: &str = "größe (cm)";
 /// Rows of the ordinary tables.
 pub(super) const ROWS: usize = 300;
 
+/// Rows of the tables of noise: the standard error of a correlation is then a fortieth.
+pub(super) const NOISE_ROWS: usize = 1600;
+
 /// The kinds that columns of several are combined with.
 const COMPANIONS: [Kind; 3] = [Kind::Numeric, Kind::Categorical, Kind::Datetime];
 
@@ -57,14 +60,6 @@ pub fn tables(kind: Kind) -> Vec<Table> {
             tables.push(table("strange codes", code, Series::new(COLUMN.into(), [0.0, -0.0, f64::INFINITY, 0.5, 1e300, 0.0])));
             tables
         }
-        Kind::Datetime => times(&mut rng)
-            .into_iter()
-            .map(|(name, values)| {
-                let series = Series::new(COLUMN.into(), values);
-                let times = series.as_materialized_series().i64().unwrap_or_else(|e| panic!("{e}")).clone();
-                table(name, field.clone(), times.into_datetime(TimeUnit::Microseconds, None).into_series().into_column())
-            })
-            .collect(),
         Kind::Categorical => {
             let order = ["rot", "grün", "blau"].map(str::to_owned).to_vec();
             let ordered = Field { order, ..field.clone() };
@@ -74,9 +69,31 @@ pub fn tables(kind: Kind) -> Vec<Table> {
             tables.extend(levels(&mut rng).into_iter().take(1).map(|(_, values)| ("ordered levels", values)).map(of_order));
             tables
         }
+        Kind::Datetime => {
+            times(&mut rng).into_iter().map(|(name, values)| table(name, field.clone(), datetimes(COLUMN, values))).collect()
+        }
         Kind::Bool => with_edge_cases(booleans(&mut rng)).into_iter().map(|(name, values)| text(name, values)).collect(),
         Kind::Text => with_edge_cases(texts(&mut rng)).into_iter().map(|(name, values)| text(name, values)).collect(),
     }
+}
+
+/// A table in which every value stands in two rows; numbers are codes.
+pub(super) fn pairs_of_rows(kind: Kind) -> Table {
+    let field = Field { is_code: kind == Kind::Numeric, ..Field::feature(COLUMN, kind) };
+    let values = || (0..NOISE_ROWS as u64).map(|i| derive(2, i % (NOISE_ROWS as u64 / 2)) % 1_000_000);
+    let column = match kind {
+        Kind::Numeric => Series::new(COLUMN.into(), values().map(|v| v as f64).collect::<Vec<f64>>()),
+        Kind::Datetime => datetimes(COLUMN, values().map(|v| Some(v as i64 * 1_000_000_000)).collect()),
+        Kind::Bool => Series::new(COLUMN.into(), values().map(|v| if v % 2 == 0 { "yes" } else { "no" }).collect::<Vec<_>>()),
+        Kind::Categorical | Kind::Text => Series::new(COLUMN.into(), values().map(|v| format!("level {v}")).collect::<Vec<_>>()),
+    };
+    table("pairs of rows", field, column)
+}
+
+fn datetimes(name: &str, values: Vec<Option<i64>>) -> Series {
+    let series = Series::new(name.into(), values);
+    let times = series.as_materialized_series().i64().unwrap_or_else(|e| panic!("{name}: {e}")).clone();
+    times.into_datetime(TimeUnit::Microseconds, None).into_series().into_column()
 }
 
 type Named<T> = Vec<(&'static str, Vec<T>)>;
@@ -158,12 +175,11 @@ fn with_edge_cases(mut named: Named<Option<String>>) -> Named<Option<String>> {
 fn table(name: &'static str, field: Field, column: Series) -> Table {
     const HOUR: i64 = 3_600_000_000;
     let rows = column.len() as i64;
-    let times = Series::new(companion(Kind::Datetime).into(), (0..rows).map(|i| i * i % 997 * HOUR).collect::<Vec<i64>>());
-    let times = times.as_materialized_series().i64().unwrap_or_else(|e| panic!("{name}: {e}")).clone();
+    let times = datetimes(&companion(Kind::Datetime), (0..rows).map(|i| Some(i * i % 997 * HOUR)).collect());
     let companions = [
         Series::new(companion(Kind::Numeric).into(), (0..rows).map(|i| (i % 13) as f64 - 3.0).collect::<Vec<f64>>()),
         Series::new(companion(Kind::Categorical).into(), (0..rows).map(|i| ["a", "b", "c"][i as usize % 3]).collect::<Vec<_>>()),
-        times.into_datetime(TimeUnit::Microseconds, None).into_series().into_column(),
+        times,
     ];
     let columns = companions.into_iter().chain([column]).collect();
     let data = DataFrame::new(rows as usize, columns).unwrap_or_else(|e| panic!("{name}: {e}"));
