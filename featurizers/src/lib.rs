@@ -6,16 +6,21 @@
 pub mod boolean;
 pub mod category_codes;
 pub mod datetime_cyclic;
+pub mod datetime_differences;
 pub mod datetime_parts;
 mod grams;
+mod leading;
 mod levels;
 mod missing;
 mod moment;
 pub mod numeric;
 pub mod one_hot;
+pub mod pca;
 pub mod robust_scale;
 pub mod text_statistics;
+pub mod text_svd;
 pub mod tfidf;
+mod vocabulary;
 
 use automl_core::featurizer::DynFeaturizer;
 
@@ -31,4 +36,7 @@ pub const ALL: &[&dyn DynFeaturizer] = &[
     &datetime_cyclic::DatetimeCyclic,
     &tfidf::Tfidf,
     &text_statistics::TextStatistics,
+    &text_svd::TextSvd,
+    &datetime_differences::DatetimeDifferences,
+    &pca::Pca,
 ];

@@ -45,6 +45,9 @@ fn ids_stay() {
         "datetime_cyclic",
         "tfidf",
         "text_statistics",
+        "text_svd",
+        "datetime_differences",
+        "pca",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
