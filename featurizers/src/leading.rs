@@ -97,9 +97,7 @@ fn multiply_block(rows: &Csr, block: &Block) -> Block {
 
 #[inline]
 fn add(sum: &mut [f64; LANES], factor: f64, of: &[f64; LANES]) {
-    for lane in 0..LANES {
-        sum[lane] += factor * of[lane];
-    }
+    sum.iter_mut().zip(of).for_each(|(sum, value)| *sum += factor * value);
 }
 
 /// The scalar products of all vectors with all others, row by row.

@@ -74,7 +74,8 @@ pub struct Fitted {
 
 impl Params {
     fn check(&self) -> Result<()> {
-        if !(self.variance > 0.0 && self.variance <= 1.0) {
+        let is_share = self.variance > 0.0 && self.variance <= 1.0;
+        if !is_share {
             return Err(Error::usage(format!("`variance` of `pca` is {}; it must be above 0 and up to 1", self.variance)));
         }
         if !(1..=DIMENSIONS_MAX).contains(&self.dimensions) {

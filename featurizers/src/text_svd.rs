@@ -12,7 +12,7 @@
 //! learn too slowly from it. Learners that need complete numbers get them scaled.
 //!
 //! # Parameters
-//! - `dimensions` (32): themes, 1 to 512.
+//! - `dimensions` (32): themes, 1 to 512; but no more than one per ten texts, beyond the first two.
 //! - `pairs` (true): pairs of neighbouring words as well.
 //! - `characters` (false): runs of three to five characters of a word as well.
 //! - `rows_min` (3): words in fewer texts are left out.
@@ -39,6 +39,8 @@ use crate::vocabulary::{Bag, Keep, Vocabulary};
 
 /// Most texts that directions are learned from; more change them little.
 const TEXTS_MAX: usize = 50_000;
+/// With fewer texts per direction the last ones tell of single texts.
+const TEXTS_PER_DIMENSION: usize = 10;
 /// Most directions.
 const DIMENSIONS_MAX: usize = 512;
 
@@ -110,7 +112,8 @@ impl Featurizer for TextSvd {
         let mut sample = Csr::new(vocabulary.len());
         let step = rows.len().div_ceil(TEXTS_MAX).max(1);
         rows.iter().step_by(step).for_each(|row| sample.push_row(row.iter().copied()));
-        let leading = Leading::find(&sample, params.dimensions, fitting.seed);
+        let dimensions = params.dimensions.min((sample.rows() / TEXTS_PER_DIMENSION).max(2));
+        let leading = Leading::find(&sample, dimensions, fitting.seed);
         let fitted = Fitted { column, vocabulary, dimensions: leading.len(), directions: leading.directions };
         let mut columns = fitted.columns(rows.len());
         for (row, text) in rows.iter().zip(texts.iter()) {

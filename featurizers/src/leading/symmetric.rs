@@ -19,8 +19,7 @@ impl Eigen {
         let all: f64 = matrix.iter().map(|v| v * v).sum();
         for _ in 0..SWEEPS_MAX {
             let off: f64 = (0..size).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| matrix[i * size + j].powi(2)).sum();
-            // Zeros are left alone by the rotations; NaN ends it too.
-            if !(off > all * f64::EPSILON.powi(2)) {
+            if off.is_nan() || off <= all * f64::EPSILON.powi(2) {
                 break;
             }
             for i in 1..size {
