@@ -1,10 +1,10 @@
 //! A moment as its parts: year, month, day, day of the week, hour.
 //!
 //! # What it is
-//! One feature each for the year, the month, the day of the month, the day of the week (0 for Monday), the
-//! day of the year, whether it is a weekend, and the days since the first moment in the fit rows, with their
-//! fraction. If any moment in the fit rows is not at midnight, the hour and the minute as well. All of them
-//! are missing (NaN) where the moment is.
+//! One feature each for the year, the quarter (1 to 4), the month, the week of the year (of ISO 8601, 1 to 53), the day
+//! of the month, the day of the week (0 for Monday), the day of the year, whether it is a weekend, and the days since the
+//! first moment in the fit rows, with their fraction. If any moment in the fit rows is not at midnight, the hour and the
+//! minute as well, and the second if any is not at a full minute. All of them are missing (NaN) where the moment is.
 //!
 //! # When it is used
 //! For datetime columns, by learners that look at the order of values only: trees.
@@ -37,6 +37,11 @@ pub struct Fitted {
     /// Microseconds since 1970.
     first: i64,
     has_time_of_day: bool,
+    /// Not in models of earlier versions.
+    #[serde(default)]
+    has_quarter_and_week: bool,
+    #[serde(default)]
+    has_seconds: bool,
 }
 
 impl Featurizer for DatetimeParts {
@@ -59,7 +64,8 @@ impl Featurizer for DatetimeParts {
         let moments = Moment::all(&fitting.rows.times(&column)?);
         let first = moments.iter().flatten().map(|m| m.micros).min().unwrap_or(0);
         let has_time_of_day = moments.iter().flatten().any(|m| m.has_time_of_day());
-        let fitted = Fitted { column, first, has_time_of_day };
+        let has_seconds = moments.iter().flatten().any(|m| m.second > 0);
+        let fitted = Fitted { column, first, has_time_of_day, has_quarter_and_week: true, has_seconds };
         let columns = fitted.apply(&moments);
         Ok((fitted, columns))
     }
@@ -81,10 +87,16 @@ impl FittedFeaturizer for Fitted {
 
 impl Fitted {
     fn parts(&self) -> Vec<Part> {
-        use Part::{Day, DayOfWeek, DayOfYear, DaysElapsed, Hour, IsWeekend, Minute, Month, Year};
+        use Part::{Day, DayOfWeek, DayOfYear, DaysElapsed, Hour, IsWeekend, Minute, Month, Quarter, Second, WeekOfYear, Year};
         let mut parts = vec![Year, Month, Day, DayOfWeek, DayOfYear, IsWeekend, DaysElapsed];
         if self.has_time_of_day {
             parts.extend([Hour, Minute]);
+        }
+        if self.has_seconds {
+            parts.push(Second);
+        }
+        if self.has_quarter_and_week {
+            parts.extend([Quarter, WeekOfYear]);
         }
         parts
     }
@@ -107,6 +119,9 @@ enum Part {
     DaysElapsed,
     Hour,
     Minute,
+    Second,
+    Quarter,
+    WeekOfYear,
 }
 
 impl Part {
@@ -121,6 +136,9 @@ impl Part {
             Part::DaysElapsed => "days_elapsed",
             Part::Hour => "hour",
             Part::Minute => "minute",
+            Part::Second => "second",
+            Part::Quarter => "quarter",
+            Part::WeekOfYear => "week_of_year",
         }
     }
 
@@ -135,6 +153,9 @@ impl Part {
             Part::DaysElapsed => moment.days_since(first) as f32,
             Part::Hour => moment.hour as f32,
             Part::Minute => moment.minute as f32,
+            Part::Second => moment.second as f32,
+            Part::Quarter => moment.quarter() as f32,
+            Part::WeekOfYear => moment.week_of_year as f32,
         }
     }
 }

@@ -26,7 +26,7 @@ const CHARACTERS: std::ops::RangeInclusive<usize> = 3..=5;
 const CHARACTERS_MARK: u8 = 2;
 
 /// Which grams are taken besides single words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Grams {
     /// Pairs of neighbouring words.
     pub pairs: bool,
@@ -52,12 +52,16 @@ impl Grams {
     pub fn each(self, text: &str, take: impl FnMut(u32)) {
         let mut scan = Scan { grams: self, word: Fnv::NEW, pair: None, letters: Vec::new(), is_inside: false, take };
         for c in text.chars() {
-            if is_word(c) {
+            if c.is_ascii() {
+                if c.is_ascii_alphanumeric() {
+                    scan.push_lower(c.to_ascii_lowercase());
+                } else {
+                    scan.end();
+                }
+            } else if is_word(c) {
                 scan.end();
                 scan.push(c);
                 scan.end();
-            } else if c.is_ascii_alphanumeric() {
-                scan.push_lower(c.to_ascii_lowercase());
             } else if c.is_alphanumeric() {
                 scan.push(c);
             } else {

@@ -9,9 +9,11 @@ pub mod category_crosses;
 mod coded;
 pub mod count_encoding;
 pub mod datetime_cyclic;
+pub mod datetime_differences;
 pub mod datetime_parts;
 mod grams;
 pub mod hashing;
+mod leading;
 mod levels;
 mod missing;
 mod moment;
@@ -19,11 +21,14 @@ pub mod numeric;
 pub mod one_hot;
 pub mod ordinal;
 mod pairs;
+pub mod pca;
 pub mod robust_scale;
 pub mod target_encoding;
 mod target_means;
 pub mod text_statistics;
+pub mod text_svd;
 pub mod tfidf;
+mod vocabulary;
 
 use automl_core::featurizer::DynFeaturizer;
 
@@ -44,4 +49,7 @@ pub const ALL: &[&dyn DynFeaturizer] = &[
     &count_encoding::CountEncoding,
     &hashing::Hashing,
     &category_crosses::CategoryCrosses,
+    &text_svd::TextSvd,
+    &datetime_differences::DatetimeDifferences,
+    &pca::Pca,
 ];

@@ -24,6 +24,10 @@ pub struct Moment {
     pub hour: u32,
     /// 0 to 59.
     pub minute: u32,
+    /// 0 to 59.
+    pub second: u32,
+    /// Week of ISO 8601, 1 to 53: the first one has the year's first Thursday.
+    pub week_of_year: u32,
 }
 
 impl Moment {
@@ -40,12 +44,19 @@ impl Moment {
             day_of_year: time.ordinal(),
             hour: time.hour(),
             minute: time.minute(),
+            second: time.second(),
+            week_of_year: time.iso_week().week(),
         })
     }
 
     /// The moments of a column; `None` where one is missing.
     pub fn all(times: &[Option<i64>]) -> Vec<Option<Moment>> {
         times.iter().map(|time| time.and_then(Moment::new)).collect()
+    }
+
+    /// 1 to 4.
+    pub fn quarter(self) -> u32 {
+        self.month.div_ceil(3)
     }
 
     /// Whether it is a Saturday or a Sunday.
@@ -80,7 +91,8 @@ mod tests {
         let landing = Moment::new(-14_182_940_000_000).unwrap();
         assert_eq!((landing.year, landing.month, landing.day), (1969, 7, 20));
         assert_eq!((landing.day_of_week, landing.day_of_year), (6, 201));
-        assert_eq!((landing.hour, landing.minute), (20, 17));
+        assert_eq!((landing.hour, landing.minute, landing.second), (20, 17, 40));
+        assert_eq!((landing.quarter(), landing.week_of_year), (3, 29));
         assert!(landing.is_weekend() && landing.has_time_of_day());
         assert!((landing.share_of_day() - 73_060.0 / 86_400.0).abs() < 1e-12);
     }

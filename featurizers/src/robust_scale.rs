@@ -13,7 +13,12 @@
 //! networks.
 //!
 //! # Parameters
-//! None.
+//! - `scaling` (robust): as above; or `standard`, by mean and standard deviation; `min_max`, from 0 to 1 in the fit rows;
+//!   `quantile`, by rank, so that the fit rows are normally distributed. None of these takes logarithms or clips smoothly;
+//!   they end at ±10.
+//! - `imputation` (median): what missing cells take; or `mean`, `most_frequent`, `constant`.
+//! - `constant` (0): what they take if it is a constant, before scaling.
+//! - `indicator` (true): whether a second feature says which cells are missing.
 //!
 //! # Source
 //! Holzmüller, Grinsztajn, Steinwart: *Better by Default: Strong Pre-Tuned MLPs and Boosted Trees on
@@ -22,7 +27,7 @@
 use automl_core::Result;
 use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting};
 use automl_core::frame::FrameView;
-use automl_core::matrix::{Column, Completion, Feature, Form};
+use automl_core::matrix::{Column, Completion, CompletionParams, Feature, Form};
 use automl_core::schema::{Kind, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +35,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy)]
 pub struct RobustScale;
 
-/// No parameters.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Params {}
+/// Scaling, and what missing cells take.
+pub type Params = CompletionParams;
 
 /// A column and the constants of its scaling.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,10 +61,10 @@ impl Featurizer for RobustScale {
         ColumnGroup::singles(schema, Kind::Numeric)
     }
 
-    fn fit_transform(&self, _params: &Params, fitting: &Fitting<'_>) -> Result<(Fitted, Vec<Column>)> {
+    fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Fitted, Vec<Column>)> {
         let column = fitting.group.single()?.to_owned();
         let values = fitting.rows.numbers(&column)?;
-        let fitted = Fitted { column, completion: Completion::learn(values.iter().copied()) };
+        let fitted = Fitted { column, completion: Completion::learn_by(values.iter().copied(), *params) };
         let columns = fitted.completion.apply(values.iter().copied()).collect();
         Ok((fitted, columns))
     }

@@ -52,6 +52,9 @@ fn ids_stay() {
         "count_encoding",
         "hashing",
         "category_crosses",
+        "text_svd",
+        "datetime_differences",
+        "pca",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());

@@ -136,8 +136,8 @@ fn a_missing_cell_in_a_thousand_is_not_told() {
 
 #[test]
 fn the_parts_of_a_moment() {
-    // 2024-02-29 12:30, a Thursday; 1969-12-31, a Wednesday.
-    let fit = fit(&DatetimeParts, &times(&[Some(1_709_209_800_000_000), Some(-DAY), None]), &[]);
+    // 2024-02-29 12:30:07, a Thursday; 1969-12-31, a Wednesday.
+    let fit = fit(&DatetimeParts, &times(&[Some(1_709_209_807_000_000), Some(-DAY), None]), &[]);
     let first: Vec<(String, f32)> = fit.names().into_iter().map(|name| (name.clone(), fit.numbers(&name)[0])).collect();
     let expected = [
         ("year(x)", 2024.0),
@@ -149,6 +149,9 @@ fn the_parts_of_a_moment() {
         ("days_elapsed(x)", 19_783.521),
         ("hour(x)", 12.0),
         ("minute(x)", 30.0),
+        ("second(x)", 7.0),
+        ("quarter(x)", 1.0),
+        ("week_of_year(x)", 9.0),
     ];
     assert_eq!(first, expected.map(|(name, value)| (name.to_owned(), value)));
     assert_eq!((fit.numbers("year(x)")[1], fit.numbers("days_elapsed(x)")[1]), (1969.0, 0.0));

@@ -1,50 +1,103 @@
 //! Numbers made complete: none missing, all near zero.
 //!
-//! Missing and infinite cells take the median. Then the median is subtracted and the result divided by the interquartile
-//! range (by half the range if the quartiles agree; a constant column gives 0). Last comes a smooth clip,
-//! x / √(1 + (x/3)²), which leaves small values almost alone and keeps all of them within ±3. Columns without negative
-//! values whose skewness is above 1 (prices, counts) are taken through ln(1 + x) before all that. If at least 1 % of the
-//! fit rows are missing, a second column says which.
-//!
-//! Source: Holzmüller, Grinsztajn, Steinwart: *Better by Default: Strong Pre-Tuned MLPs and Boosted Trees on Tabular Data*
-//! (2024), the preprocessing of RealMLP.
+//! Missing and infinite cells take one value, in the plain case the median; then all values are scaled, in the plain case
+//! by the middle half of the data ([`Scaling::Robust`]). If at least 1 % of the fit rows are missing, a second column says
+//! which.
 
+mod imputation;
+mod linear;
+mod quantiles;
+mod robust;
+
+pub use imputation::Imputation;
+use linear::Linear;
+use quantiles::Quantiles;
+use robust::Robust;
 use serde::{Deserialize, Serialize};
 
 use super::{Column, Feature};
 use crate::error::{Error, Result};
 
-/// Skewness from which a column goes through ln(1 + x): an exponential distribution has 2, a normal one 0.
-const SKEW_MAX: f64 = 1.0;
-/// No value leaves ± this.
-const LIMIT: f64 = 3.0;
 /// Share of missing fit rows from which a column tells of them. Below it the second column is almost constant, and its
 /// weight would rest on a handful of rows.
 const MISSING_SHARE_MIN: f64 = 0.01;
 
+/// How numbers are brought near zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scaling {
+    /// By median and quartiles, with far values pulled in within ±3.
+    #[default]
+    Robust,
+    /// By mean and standard deviation, within ±10.
+    Standard,
+    /// From 0 at the least to 1 at the greatest of the fit rows, within ±10.
+    MinMax,
+    /// By rank: the quantiles of the fit rows become those of a normal distribution.
+    Quantile,
+}
+
+/// How a column is made complete.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompletionParams {
+    /// How numbers are brought near zero.
+    pub scaling: Scaling,
+    /// What missing cells take.
+    pub imputation: Imputation,
+    /// What they take if it is a constant, before scaling.
+    pub constant: f64,
+    /// Whether a second column tells which cells were missing, if at least 1 % of the fit rows are.
+    pub indicator: bool,
+}
+
+impl Default for CompletionParams {
+    fn default() -> CompletionParams {
+        CompletionParams { scaling: Scaling::Robust, imputation: Imputation::Median, constant: 0.0, indicator: true }
+    }
+}
+
 /// How the numbers of one column become a column of form [`Complete`](super::Form::Complete).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Completion {
-    scaling: Scaling,
+    scaling: Scale,
+    /// The scaled value of missing cells.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    missing: f64,
     has_indicator: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Scaling {
-    is_log: bool,
-    centre: f64,
-    /// What differences are divided by; 0 for a constant column.
-    scale: f64,
+/// On disk these are told apart by the names of their constants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Scale {
+    Robust(Robust),
+    Linear(Linear),
+    Quantiles(Quantiles),
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 impl Completion {
     /// Learns from the fit rows of a column; NaN and infinities count as missing.
     pub fn learn(values: impl ExactSizeIterator<Item = f64>) -> Completion {
+        Completion::learn_by(values, CompletionParams::default())
+    }
+
+    /// [`Completion::learn`] in another than the plain way.
+    pub fn learn_by(values: impl ExactSizeIterator<Item = f64>, params: CompletionParams) -> Completion {
         let rows = values.len();
         let known: Vec<f64> = values.filter(|v| v.is_finite()).collect();
         let missing = rows - known.len();
-        let has_indicator = missing > 0 && missing as f64 >= MISSING_SHARE_MIN * rows as f64;
-        Completion { scaling: Scaling::learn(known), has_indicator }
+        let has_indicator = params.indicator && missing > 0 && missing as f64 >= MISSING_SHARE_MIN * rows as f64;
+        let imputed = params.imputation.value(&known, params.constant);
+        let scaling = Scale::learn(known, params.scaling);
+        // The median is the centre of robust scaling, exactly.
+        let is_centre = (params.scaling, params.imputation) == (Scaling::Robust, Imputation::Median);
+        let missing = if is_centre || !imputed.is_finite() { 0.0 } else { scaling.apply(imputed) };
+        Completion { scaling, missing, has_indicator }
     }
 
     /// The features of the columns that [`Completion::apply`] makes of a feature.
@@ -55,7 +108,8 @@ impl Completion {
 
     /// The scaled column, and maybe one that is 1 where a value is missing and else 0.
     pub fn apply(&self, values: impl Iterator<Item = f64> + Clone) -> impl Iterator<Item = Column> {
-        let scaled = Column::Numeric(values.clone().map(|v| self.scaling.apply(v) as f32).collect());
+        let scaled = |value: f64| if value.is_finite() { self.scaling.apply(value) } else { self.missing };
+        let scaled = Column::Numeric(values.clone().map(|v| scaled(v) as f32).collect());
         let indicator = |values: &mut dyn Iterator<Item = f64>| {
             Column::Numeric(values.map(|v| if v.is_finite() { 0.0 } else { 1.0 }).collect())
         };
@@ -66,129 +120,40 @@ impl Completion {
     /// Checks constants that came from a file.
     ///
     /// # Errors
-    /// They are not finite, or the scale is negative.
+    /// They are not finite, or make no sense.
     pub fn validate(&self) -> Result<()> {
-        let Scaling { centre, scale, .. } = self.scaling;
-        if centre.is_finite() && scale.is_finite() && scale >= 0.0 {
+        let is_sound = match &self.scaling {
+            Scale::Robust(robust) => robust.is_sound(),
+            Scale::Linear(linear) => linear.is_sound(),
+            Scale::Quantiles(quantiles) => quantiles.is_sound(),
+        };
+        if is_sound && self.missing.abs() <= linear::LIMIT {
             return Ok(());
         }
-        Err(Error::artifact(format!("a column is scaled by ({centre}, {scale})")))
+        Err(Error::artifact(format!("a column is scaled by {:?}", self.scaling)))
     }
 }
 
-impl Scaling {
-    /// The constants for values that are all finite.
-    fn learn(mut values: Vec<f64>) -> Scaling {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let is_log = low >= 0.0 && skewness(&values) > SKEW_MAX;
-        if values.is_empty() {
-            return Scaling { is_log: false, centre: 0.0, scale: 0.0 };
+impl Scale {
+    /// Learns from values that are all finite.
+    fn learn(values: Vec<f64>, scaling: Scaling) -> Scale {
+        match scaling {
+            Scaling::Robust => Scale::Robust(Robust::learn(values)),
+            Scaling::Standard => Scale::Linear(Linear::standard(&values)),
+            Scaling::MinMax => Scale::Linear(Linear::min_max(&values)),
+            Scaling::Quantile => Scale::Quantiles(Quantiles::learn(values)),
         }
-        if is_log {
-            values.iter_mut().for_each(|v| *v = v.ln_1p());
-        }
-        let centre = quantile(&mut values, 0.5);
-        let between_quartiles = quantile(&mut values, 0.75) - quantile(&mut values, 0.25);
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        // The difference of the quartiles may overflow; half the range, taken like this, can not.
-        let scale =
-            if between_quartiles > 0.0 && between_quartiles.is_finite() { between_quartiles } else { high / 2.0 - low / 2.0 };
-        Scaling { is_log, centre, scale }
     }
 
-    /// The scaled value: finite whatever comes in.
-    fn apply(self, value: f64) -> f64 {
-        if !value.is_finite() || self.scale == 0.0 {
-            return 0.0;
+    /// The scaled value of a finite one: finite.
+    fn apply(&self, value: f64) -> f64 {
+        match self {
+            Scale::Robust(robust) => robust.apply(value),
+            Scale::Linear(linear) => linear.apply(value),
+            Scale::Quantiles(quantiles) => quantiles.apply(value),
         }
-        // The logarithm is continued below 0 as an odd function, so that order is kept there too.
-        let value = if self.is_log { value.abs().ln_1p().copysign(value) } else { value };
-        // The square of anything within ±1e6 is far from overflow, and the clip is flat there.
-        let x = ((value - self.centre) / self.scale).clamp(-1e6, 1e6);
-        x / (1.0 + (x / LIMIT).powi(2)).sqrt()
-    }
-}
-
-/// Third central moment over the cube of the deviation; NaN if all values agree. For values ≥ 0.
-fn skewness(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    // Values within [0, 1] have moments that do not overflow, and skewness does not depend on the scale.
-    let size = values.iter().copied().fold(0.0, f64::max);
-    let mean = values.iter().map(|v| v / size).sum::<f64>() / n;
-    let (mut second, mut third) = (0.0, 0.0);
-    for value in values {
-        let difference = value / size - mean;
-        second += difference * difference;
-        third += difference * difference * difference;
-    }
-    (third / n) / (second / n).powf(1.5)
-}
-
-/// A quantile of at least one value, between two neighbours by linear interpolation. Reorders the values.
-fn quantile(values: &mut [f64], share: f64) -> f64 {
-    let position = share * (values.len() - 1) as f64;
-    let (_, &mut below, rest) = values.select_nth_unstable_by(position as usize, f64::total_cmp);
-    let above = rest.iter().copied().fold(f64::INFINITY, f64::min);
-    match position.fract() {
-        0.0 => below,
-        between => below * (1.0 - between) + above * between,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn quantiles_are_interpolated() {
-        assert_eq!(quantile(&mut [4.0, 1.0, 3.0, 2.0], 0.5), 2.5);
-        assert_eq!(quantile(&mut [4.0, 1.0, 3.0, 2.0, 0.0], 0.25), 1.0);
-        assert_eq!(quantile(&mut [7.0], 0.75), 7.0);
-    }
-
-    #[test]
-    fn equal_quartiles_fall_back_to_half_the_range() {
-        let mut values = vec![-1.0; 99];
-        values.push(3.0);
-        assert_eq!(Scaling::learn(values), Scaling { is_log: false, centre: -1.0, scale: 2.0 });
-    }
-
-    #[test]
-    fn only_columns_with_a_long_upper_tail_are_taken_to_logarithms() {
-        let upper: Vec<f64> = (0..200).map(|i| (f64::from(i) / 20.0).exp()).collect();
-        let lower: Vec<f64> = upper.iter().map(|v| 1e5 - v).collect();
-        let negative: Vec<f64> = upper.iter().map(|v| v - 2.0).collect();
-        assert!(Scaling::learn(upper).is_log);
-        assert!(!Scaling::learn(lower).is_log);
-        assert!(!Scaling::learn(negative).is_log);
-        assert!(!Scaling::learn((0..200).map(f64::from).collect()).is_log);
-    }
-
-    proptest! {
-        #[test]
-        fn any_numbers_come_out_finite_in_order_and_within_the_limit(
-            fit in prop::collection::vec(any::<f64>().prop_filter("finite", |v| v.is_finite()), 0..40),
-            mut new in prop::collection::vec(any::<f64>(), 1..40),
-        ) {
-            let scaling = Scaling::learn(fit);
-            prop_assert!(scaling.scale.is_finite() && scaling.centre.is_finite());
-            prop_assert!(new.iter().all(|&v| scaling.apply(v).abs() <= LIMIT + 1e-12));
-            new.retain(|v| v.is_finite());
-            new.sort_by(f64::total_cmp);
-            prop_assert!(new.windows(2).all(|pair| scaling.apply(pair[0]) <= scaling.apply(pair[1]) + 1e-12));
-        }
-
-        #[test]
-        fn shift_and_scale_do_not_matter(values in prop::collection::vec(-1000_i32..1000, 5..40), factor in 1_i32..50, shift in -1000_i32..1000) {
-            let plain: Vec<f64> = values.iter().map(|&v| f64::from(v) - 2000.0).collect();
-            let moved: Vec<f64> = plain.iter().map(|v| v * f64::from(factor) + f64::from(shift) - 60_000.0).collect();
-            let (a, b) = (Scaling::learn(plain.clone()), Scaling::learn(moved.clone()));
-            for (x, y) in plain.iter().zip(&moved) {
-                prop_assert!((a.apply(*x) - b.apply(*y)).abs() < 1e-9);
-            }
-        }
-    }
-}
+mod tests;

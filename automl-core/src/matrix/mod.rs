@@ -11,7 +11,7 @@ mod memo;
 
 use std::sync::Arc;
 
-pub use completion::Completion;
+pub use completion::{Completion, CompletionParams, Imputation, Scaling};
 pub use csr::Csr;
 use memo::Memo;
 use serde::{Deserialize, Serialize};
