@@ -1,12 +1,13 @@
 //! Featurizers: from the columns of a frame to the columns of a matrix.
 //!
-//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. None of
-//! them sees the target, so what they learn may be shared by all folds.
+//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. What
+//! those learn that do not see the target is shared by all folds.
 
 pub mod boolean;
 pub mod category_codes;
 pub mod datetime_cyclic;
 pub mod datetime_parts;
+pub mod generated;
 mod grams;
 mod levels;
 mod missing;
@@ -31,4 +32,5 @@ pub const ALL: &[&dyn DynFeaturizer] = &[
     &datetime_cyclic::DatetimeCyclic,
     &tfidf::Tfidf,
     &text_statistics::TextStatistics,
+    &generated::Generated,
 ];

@@ -45,6 +45,7 @@ fn ids_stay() {
         "datetime_cyclic",
         "tfidf",
         "text_statistics",
+        "generated",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
