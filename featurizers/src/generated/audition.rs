@@ -1,65 +1,55 @@
 //! Which formulas explain what a first model left unexplained?
 //!
-//! Every formula is cut into few bins; what the means of the bins explain of the residuals is compared with what chance
-//! explains. Half of the rows choose, the other half confirm. What single numbers explain is subtracted before, what a
-//! chosen formula explains after it is chosen, so that the next has to say something else.
+//! The values of every formula are cut into few bins. The means of the residuals in these bins, learned on one half of the
+//! rows, have to explain the other half, both ways. What single numbers explain is subtracted before, and what a chosen
+//! formula explains once it is chosen, so that the next has to say something else.
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::bins::{BINS_MAX, Binner};
 use super::formula::Formula;
 use super::outputs::Outputs;
 use super::sample::Sample;
 
-/// All formulas are looked at so often, the best of them one by one in between.
-const ROUNDS: usize = 3;
-/// Formulas of a round that are looked at one by one.
+/// Formulas that are looked at again whenever one is chosen.
 const SHORTLIST: usize = 96;
-/// The confirming rows have to agree by so many standard errors.
-const CONFIRMATION_MIN: f64 = 2.5;
+/// By chance the gain is about -4 ± 1 standard errors, and the largest of 2,000 formulas about -0.5.
+const GAIN_MIN: f64 = 1.0;
 
 /// The formulas of a sample that are worth having, best first, at most `max`.
 pub fn choose(sample: &Sample, max: usize) -> Vec<Formula> {
     let mut residuals = sample.residuals.clone();
     subtract_single_numbers(sample, &mut residuals);
-    let mut open = sample.formulas();
-    let surprise_min = surprise_min(open.len());
+    let mut shortlist = shortlist(sample, &residuals);
     let mut chosen = Vec::new();
-    for _ in 0..ROUNDS {
-        let surprises: Vec<f64> = open
-            .par_iter()
-            .map_init(Scratch::default, |scratch, formula| {
-                residuals.surprise(scratch.bins(sample, formula), BINS_MAX, sample.choosing)
-            })
-            .collect();
-        let mut order: Vec<usize> = (0..open.len()).filter(|&i| surprises[i] > surprise_min).collect();
-        order.sort_by(|&i, &j| surprises[j].total_cmp(&surprises[i]));
-        order.truncate(SHORTLIST);
-        let mut shortlist: Vec<(Formula, Vec<u8>)> =
-            order.iter().map(|&i| (open[i], Scratch::default().bins(sample, &open[i]).to_vec())).collect();
-        let before = chosen.len();
-        while chosen.len() < max {
-            let surprise = |bins: &[u8]| residuals.surprise(bins, BINS_MAX, sample.choosing);
-            let surprises: Vec<f64> = shortlist.par_iter().map(|(_, bins)| surprise(bins)).collect();
-            let best = (0..shortlist.len()).max_by(|&i, &j| surprises[i].total_cmp(&surprises[j]));
-            let Some(best) = best.filter(|&best| surprises[best] > surprise_min) else { break };
-            let (formula, bins) = shortlist.swap_remove(best);
-            open.retain(|other| *other != formula);
-            if residuals.confirmation(&bins, BINS_MAX, sample.choosing) > CONFIRMATION_MIN {
-                residuals.subtract(&bins, BINS_MAX);
-                chosen.push(formula);
-            }
-        }
-        if chosen.len() == before || chosen.len() == max {
-            break;
-        }
+    while chosen.len() < max {
+        let gains: Vec<f64> = shortlist.par_iter().map(|(_, bins)| gain(&residuals, bins, sample)).collect();
+        let best = (0..shortlist.len()).max_by(|&i, &j| gains[i].total_cmp(&gains[j]));
+        let Some(best) = best.filter(|&best| gains[best] > GAIN_MIN) else { break };
+        let (formula, bins) = shortlist.remove(best);
+        residuals.subtract(&bins, BINS_MAX);
+        chosen.push(formula);
     }
     chosen
 }
 
-/// The largest of so many deviations by chance is about √(2 ln n); one more makes a false choice rare.
-fn surprise_min(formulas: usize) -> f64 {
-    (2.0 * (formulas.max(2) as f64).ln()).sqrt() + 1.0
+/// The formulas that gain most, with their bins.
+fn shortlist(sample: &Sample, residuals: &Outputs) -> Vec<(Formula, Vec<u8>)> {
+    let mut formulas: Vec<(f64, Formula)> = sample
+        .formulas()
+        .into_par_iter()
+        .map_init(Scratch::default, |scratch, formula| (gain(residuals, scratch.bins(sample, &formula), sample), formula))
+        .collect();
+    formulas.retain(|(gain, _)| *gain > GAIN_MIN);
+    formulas.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    formulas.truncate(SHORTLIST);
+    let mut scratch = Scratch::default();
+    formulas.into_iter().map(|(_, formula)| (formula, scratch.bins(sample, &formula).to_vec())).collect()
+}
+
+/// What a formula with these bins gains, in standard errors.
+fn gain(residuals: &Outputs, bins: &[u8], sample: &Sample) -> f64 {
+    residuals.gain(bins, BINS_MAX, sample.half).errors
 }
 
 /// A formula has to say more than its numbers say one by one.

@@ -10,9 +10,9 @@
 //! ones have no group. Statistics come from the fit rows and do not see the target.
 //!
 //! Every formula has an audition on the residuals of a quick first model, in at most 20,000 fit rows that the model
-//! had not seen. Its values are cut into 16 bins; what the bins explain beyond what single numbers explain has to stand
-//! out of chance on one half of the rows, all formulas considered, and to be confirmed on the other half. What a chosen
-//! formula explains is subtracted before the next is chosen, so that no two say the same. Often none is chosen.
+//! had not seen. Its values are cut into 16 bins. The means of the residuals in the bins, learned on one half of these rows,
+//! have to explain the other half, both ways, beyond what single numbers explain and by more than chance allows. What a
+//! chosen formula explains is subtracted before the next is chosen, so that no two say the same. Often none is chosen.
 //!
 //! # When it is used
 //! In pipelines that ask for it.
@@ -34,6 +34,8 @@ mod formula;
 mod outputs;
 mod sample;
 mod statistics;
+#[cfg(test)]
+mod tests;
 
 use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting, Place};
 use automl_core::frame::FrameView;

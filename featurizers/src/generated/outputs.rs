@@ -16,8 +16,17 @@ pub struct Outputs {
     /// Row by row.
     values: Vec<f64>,
     width: usize,
-    /// How much wider than that of independent outputs the distribution of a sum over outputs is.
+    /// How much wider the distribution of a sum over outputs is than that of independent ones.
     dependence: f64,
+}
+
+/// What the means of bins, learned on one half of the rows, explain of the other half, both ways.
+#[derive(Debug, Clone, Copy)]
+pub struct Gain {
+    /// As a share of all variance; below 0 where the bins say nothing.
+    pub share: f64,
+    /// In standard errors. By chance it is about -√bins: means that say nothing only disturb.
+    pub errors: f64,
 }
 
 impl Outputs {
@@ -43,58 +52,33 @@ impl Outputs {
         })
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.values.len() / self.width.max(1)
-    }
-
-    /// By how much bins explain more of the first `rows` rows than chance does, in standard deviations.
-    pub fn surprise(&self, bins: &[impl Copy + Into<u32>], n_bins: usize, rows: usize) -> f64 {
-        let (explained, freedom) = self.explained(bins, n_bins, rows);
-        deviation_of_chi_squared(explained / self.dependence, freedom / self.dependence)
-    }
-
-    /// The share of all variance that bins explain beyond chance.
-    pub fn share(&self, bins: &[impl Copy + Into<u32>], n_bins: usize) -> f64 {
-        let (explained, freedom) = self.explained(bins, n_bins, self.rows());
-        (explained - freedom) / self.values.len().max(1) as f64
-    }
-
-    /// The sum of squares that the means of bins explain of the first `rows` rows, and what it is by chance.
-    fn explained(&self, bins: &[impl Copy + Into<u32>], n_bins: usize, rows: usize) -> (f64, f64) {
-        let sums = self.sums(bins, n_bins, 0..rows);
-        let all: Vec<f64> = (0..self.width).map(|k| sums.iter().map(|bin| bin.outputs[k]).sum()).collect();
-        let square = |bin: &Sums| bin.outputs[..self.width].iter().map(|s| s * s).sum::<f64>() / bin.rows.max(1.0);
-        let explained = sums.iter().map(square).sum::<f64>() - all.iter().map(|s| s * s).sum::<f64>() / rows.max(1) as f64;
-        let used = sums.iter().filter(|bin| bin.rows > 0.0).count();
-        (explained, (used.saturating_sub(1) * self.width) as f64)
-    }
-
-    /// What is left of the gain on the rows from `from` on, if the means of bins are learned on those before them: its
-    /// mean divided by the standard error.
-    pub fn confirmation(&self, bins: &[impl Copy + Into<u32>], n_bins: usize, from: usize) -> f64 {
-        let means = means(&self.sums(bins, n_bins, 0..from));
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for (row, &bin) in bins.iter().enumerate().skip(from) {
-            let mean = &means[bin.into() as usize];
-            let gain: f64 = self.row(row).iter().zip(mean).map(|(value, mean)| (2.0 * value - mean) * mean).sum();
-            sum += gain;
-            squares += gain * gain;
+    /// What bins explain: their means before row `half` judged from it on, and the other way round.
+    pub fn gain(&self, bins: &[impl Copy + Into<u32>], n_bins: usize, half: usize) -> Gain {
+        let (first, second) = (self.sums(bins, n_bins, 0..half), self.sums(bins, n_bins, half..self.rows()));
+        let (mut gain, mut squares) = (0.0, 0.0);
+        for (a, b) in first.iter().zip(&second) {
+            for (learned, judged) in [(a, b), (b, a)] {
+                for (mean, sum) in learned.means().iter().zip(&judged.outputs) {
+                    gain += (2.0 * sum - judged.rows * mean) * mean;
+                    squares += judged.rows * mean * mean;
+                }
+            }
         }
-        if squares > 0.0 { sum / squares.sqrt() } else { 0.0 }
+        // With residuals of variance 1, the variance of the gain is four times the sum of squared means.
+        let error = 2.0 * (squares * self.dependence).sqrt();
+        Gain { share: gain / self.values.len().max(1) as f64, errors: if error > 0.0 { gain / error } else { 0.0 } }
     }
 
     /// Subtracts what the means of bins explain.
     pub fn subtract(&mut self, bins: &[impl Copy + Into<u32>], n_bins: usize) {
-        let means = means(&self.sums(bins, n_bins, 0..self.rows()));
-        let width = self.width.max(1);
-        for (values, &bin) in self.values.chunks_exact_mut(width).zip(bins) {
+        let means: Vec<_> = self.sums(bins, n_bins, 0..self.rows()).iter().map(Sums::means).collect();
+        for (values, &bin) in self.values.chunks_exact_mut(self.width.max(1)).zip(bins) {
             values.iter_mut().zip(&means[bin.into() as usize]).for_each(|(value, mean)| *value -= mean);
         }
     }
 
-    fn row(&self, row: usize) -> &[f64] {
-        &self.values[row * self.width..(row + 1) * self.width]
+    fn rows(&self) -> usize {
+        self.values.len() / self.width.max(1)
     }
 
     fn sums(&self, bins: &[impl Copy + Into<u32>], n_bins: usize, rows: Range<usize>) -> Vec<Sums> {
@@ -119,10 +103,12 @@ struct Sums {
     outputs: [f64; OUTPUTS_MAX],
 }
 
-/// The means of bins, drawn to zero where rows are few.
-fn means(sums: &[Sums]) -> Vec<[f64; OUTPUTS_MAX]> {
-    const ROWS_PRIOR: f64 = 10.0;
-    sums.iter().map(|bin| bin.outputs.map(|sum| sum / (bin.rows + ROWS_PRIOR))).collect()
+impl Sums {
+    /// The means, drawn to zero where rows are few.
+    fn means(&self) -> [f64; OUTPUTS_MAX] {
+        const ROWS_PRIOR: f64 = 10.0;
+        self.outputs.map(|sum| sum / (self.rows + ROWS_PRIOR))
+    }
 }
 
 /// Brings values to mean 0 and variance 1, outliers brought in; returns the variance before.
@@ -144,22 +130,11 @@ fn standardise(values: &mut [f64]) -> f64 {
 }
 
 /// The mean over outputs of the sum of squared correlations with all outputs: 1 if they are independent.
-///
-/// By it the sum of several χ² is brought to one of fewer degrees of freedom (Satterthwaite 1946).
 fn dependence(outputs: &[&Vec<f64>]) -> f64 {
     let n = outputs.first().map_or(0, |values| values.len()).max(1) as f64;
     let correlation = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / n;
     let pairs = outputs.iter().flat_map(|a| outputs.iter().map(move |b| correlation(a, b).powi(2)));
     pairs.sum::<f64>().max(1.0) / outputs.len().max(1) as f64
-}
-
-/// How far a value of χ² lies above its mean, as the deviation of a normal variable (Wilson and Hilferty 1931).
-fn deviation_of_chi_squared(value: f64, freedom: f64) -> f64 {
-    if freedom <= 0.0 {
-        return f64::NEG_INFINITY;
-    }
-    let spread = 2.0 / (9.0 * freedom);
-    ((value / freedom).max(0.0).cbrt() - (1.0 - spread)) / spread.sqrt()
 }
 
 #[cfg(test)]
@@ -169,31 +144,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chance_surprises_as_often_as_a_normal_variable() {
-        let mut draws = 0;
-        let mut draw = |n: usize| {
-            draws += 1;
-            (0..n).map(|i| (derive(draws, i as u64) >> 11) as f64 / (1_u64 << 53) as f64).collect::<Vec<f64>>()
-        };
-        let outputs = Outputs::new(vec![draw(2000), draw(2000), draw(2000)]);
-        let surprises: Vec<f64> = (0..400)
-            .map(|_| {
-                let bins: Vec<u32> = draw(2000).iter().map(|v| (v * 12.0) as u32).collect();
-                outputs.surprise(&bins, 12, 2000)
+    fn chance_gains_less_than_nothing() {
+        let draw = |seed: u64| (0..2000).map(|i| (derive(seed, i) >> 11) as f64 / (1_u64 << 53) as f64).collect::<Vec<f64>>();
+        let outputs = Outputs::new(vec![draw(1), draw(2), draw(3)]);
+        let errors: Vec<f64> = (10..410)
+            .map(|seed| {
+                let bins: Vec<u32> = draw(seed).iter().map(|v| (v * 16.0) as u32).collect();
+                outputs.gain(&bins, 16, 1000).errors
             })
             .collect();
-        let mean = surprises.iter().sum::<f64>() / 400.0;
-        let variance = surprises.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / 400.0;
-        assert!(mean.abs() < 0.2 && (0.75..1.3).contains(&variance), "{mean} {variance}");
+        let mean = errors.iter().sum::<f64>() / 400.0;
+        let spread = (errors.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / 400.0).sqrt();
+        assert!(mean < -2.0 && (0.7..1.3).contains(&spread), "{mean} {spread}");
     }
 
     #[test]
-    fn what_is_subtracted_is_no_surprise_any_more() {
+    fn what_is_subtracted_is_no_gain_any_more() {
         let bins: Vec<u32> = (0..1000).map(|i| i % 5).collect();
         let mut outputs = Outputs::new(vec![bins.iter().map(|&b| f64::from(b)).collect()]);
-        assert!(outputs.surprise(&bins, 5, 1000) > 20.0);
-        assert!(outputs.confirmation(&bins, 5, 500) > 10.0);
+        let gain = outputs.gain(&bins, 5, 500);
+        assert!(gain.share > 0.9 && gain.errors > 10.0, "{gain:?}");
         outputs.subtract(&bins, 5);
-        assert!(outputs.surprise(&bins, 5, 1000) < 0.0);
+        assert!(outputs.gain(&bins, 5, 500).share < 0.01);
+    }
+
+    #[test]
+    fn a_constant_leaves_nothing_to_explain() {
+        for outputs in [Outputs::new(Vec::new()), Outputs::new(vec![vec![2.0; 3]]), Outputs::new(vec![Vec::new()])] {
+            assert!(outputs.gain(&[0_u8, 1, 1], 2, 1).errors == 0.0);
+        }
     }
 }

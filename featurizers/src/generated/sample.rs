@@ -21,12 +21,12 @@ const GROUPS_MAX: usize = 8;
 /// Rows where no first model chose some.
 const ROWS_MAX: usize = 20_000;
 
-/// A sample of the fit rows: those that choose features, and behind them those that confirm the choice.
+/// A sample of the fit rows, in two halves that judge each other.
 pub struct Sample {
     /// What a first model left unexplained.
     pub residuals: Outputs,
-    /// Rows that choose.
-    pub choosing: usize,
+    /// The first row of the second half.
+    pub half: usize,
     /// Names of the columns that hold numbers.
     pub number_names: Vec<String>,
     /// Names of the columns that rows are grouped by.
@@ -49,7 +49,7 @@ impl Sample {
     /// # Errors
     /// A column is not there.
     pub fn read(fitting: &Fitting<'_>, target: &Target) -> Result<Sample> {
-        let (places, residuals, choosing) = rows(fitting, target);
+        let (places, residuals, half) = rows(fitting, target);
         let targets = Outputs::of_target(target, &places);
         let share = |bins: &dyn Fn(&Outputs) -> f64| bins(&targets) + bins(&residuals);
         let (mut numbers, mut groups) = (Vec::new(), Vec::new());
@@ -61,7 +61,7 @@ impl Sample {
                     let narrow: Vec<f32> = values.iter().map(|&v| v as f32).collect();
                     binner.bin(&narrow, &mut bins);
                     let levels = levels_of(values.iter().map(|v| (!v.is_nan()).then_some((v + 0.0).to_bits())));
-                    numbers.push(Scored { name: name.clone(), share: share(&|o| o.share(&bins, BINS_MAX)), values });
+                    numbers.push(Scored { name: name.clone(), share: share(&|o| o.gain(&bins, BINS_MAX, half).share), values });
                     keep_best(&mut numbers, NUMBERS_MAX);
                     levels
                 }
@@ -72,7 +72,11 @@ impl Sample {
             };
             if let Some((levels, n)) = levels {
                 let bins: Vec<u32> = levels.iter().map(|&level| if level == NO_LEVEL { n } else { level }).collect();
-                groups.push(Scored { name: name.clone(), share: share(&|o| o.share(&bins, n as usize + 1)), values: (levels, n) });
+                groups.push(Scored {
+                    name: name.clone(),
+                    share: share(&|o| o.gain(&bins, n as usize + 1, half).share),
+                    values: (levels, n),
+                });
                 keep_best(&mut groups, GROUPS_MAX);
             }
         }
@@ -87,7 +91,7 @@ impl Sample {
         };
         let statistics = groups.iter().map(learn).collect();
         let levels = groups.into_iter().map(|(levels, _)| levels).collect();
-        Ok(Sample { residuals, choosing, number_names, group_names, numbers, levels, statistics })
+        Ok(Sample { residuals, half, number_names, group_names, numbers, levels, statistics })
     }
 
     /// The cells that formulas are worked out from.
@@ -113,8 +117,7 @@ impl Sample {
         }
         for group in 0..groups {
             let others = (0..numbers).filter(|&number| self.number_names[number] != self.group_names[group]);
-            formulas
-                .extend(others.flat_map(|number| Standing::ALL.map(|standing| Formula::Within { standing, number, group })));
+            formulas.extend(others.flat_map(|number| Standing::ALL.map(|standing| Formula::Within { standing, number, group })));
             formulas.push(Formula::Count { group });
         }
         formulas
@@ -136,16 +139,16 @@ pub fn numbers_of(rows: FrameView<'_>, name: &str) -> Result<Option<Vec<f64>>> {
     Ok(Some(values))
 }
 
-/// The rows of the sample, those that choose before those that confirm, what is to be explained in them, and how many choose.
+/// The rows of the sample, half after half, what is to be explained in them, and where the second half begins.
 fn rows(fitting: &Fitting<'_>, target: &Target) -> (Vec<u32>, Outputs, usize) {
-    let chooses = |place: u32| derive(fitting.seed, u64::from(place)).is_multiple_of(2);
+    let is_first = |place: u32| derive(fitting.seed, u64::from(place)).is_multiple_of(2);
     let known = fitting.residuals.filter(|residuals| !residuals.rows.is_empty());
     let all: Vec<u32> = match known {
         Some(residuals) => residuals.rows.clone(),
         None => (0..target.len() as u32).step_by(target.len().div_ceil(ROWS_MAX).max(1)).collect(),
     };
-    let (first, second): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|&i| chooses(all[i]));
-    let choosing = first.len();
+    let (first, second): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|&i| is_first(all[i]));
+    let half = first.len();
     let order: Vec<usize> = first.into_iter().chain(second).collect();
     let places: Vec<u32> = order.iter().map(|&i| all[i]).collect();
     let outputs = match known {
@@ -154,7 +157,7 @@ fn rows(fitting: &Fitting<'_>, target: &Target) -> (Vec<u32>, Outputs, usize) {
         }
         None => Outputs::of_target(target, &places),
     };
-    (places, outputs, choosing)
+    (places, outputs, half)
 }
 
 /// The levels of a column in the order in which they come, rare ones left out, and how many there are; `None` if rows
