@@ -210,7 +210,11 @@ fn the_target_of_validation_rows_does_not_reach_the_features() {
             assert!(steps.features().iter().any(|f| f.name == "target(department × role)"), "{:?}", steps.features());
             steps.steps.iter().map(|step| step.fitted.to_bytes().unwrap()).collect::<Vec<_>>()
         };
-        member.models.iter().map(|m| (learned(&fit.model.featurizations[m.featurization]), m.model.to_bytes().unwrap())).collect::<Vec<_>>()
+        member
+            .models
+            .iter()
+            .map(|m| (learned(&fit.model.featurizations[m.featurization]), m.model.to_bytes().unwrap()))
+            .collect::<Vec<_>>()
     };
     let (before, after) = (members(false), members(true));
     let is_same: Vec<bool> = before.iter().zip(&after).map(|(a, b)| a == b).collect();

@@ -71,6 +71,11 @@ impl Recipe {
         Recipe { steps: readings }
     }
 
+    /// The recipe where nothing but readings is made of some columns.
+    pub(crate) fn reading_only(self, columns: impl Fn(&str) -> bool) -> Recipe {
+        Recipe { steps: self.steps.into_iter().filter_map(|step| step.without(&columns)).collect() }
+    }
+
     /// The steps that do not see the target, and those that do.
     pub fn split_by_target(self) -> (Recipe, Recipe) {
         let (with, without) = self.steps.into_iter().partition(|step| step.featurizer.uses_target());

@@ -94,7 +94,7 @@ impl Featurizer for CategoryCrosses {
     fn plan(&self, schema: &Schema) -> Vec<ColumnGroup> {
         let singles = ColumnGroup::singles(schema, Kind::Categorical);
         let columns: Vec<String> = singles.into_iter().flat_map(|group| group.columns).collect();
-        if columns.len() < 2 { Vec::new() } else { vec![ColumnGroup { columns, kind: Kind::Categorical }] }
+        if columns.len() < 2 { Vec::new() } else { vec![ColumnGroup::new(columns, Kind::Categorical)] }
     }
 
     fn place(&self) -> Place {

@@ -54,7 +54,7 @@ impl Featurizer for DatetimeDifferences {
     fn plan(&self, schema: &Schema) -> Vec<ColumnGroup> {
         let columns: Vec<&str> = schema.features().filter(|f| f.kind == Kind::Datetime).map(|f| f.name.as_str()).collect();
         let pairs = columns.iter().enumerate().flat_map(|(i, end)| columns[..i].iter().map(move |start| (*start, *end)));
-        let group = |(start, end): (&str, &str)| ColumnGroup { columns: vec![start.into(), end.into()], kind: Kind::Datetime };
+        let group = |(start, end): (&str, &str)| ColumnGroup::new(vec![start.into(), end.into()], Kind::Datetime);
         pairs.take(PAIRS_MAX).map(group).collect()
     }
 

@@ -2,6 +2,8 @@
 //!
 //! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. Most of
 //! them do not see the target, so what they learn may be shared by all folds.
+//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. What
+//! those learn that do not see the target is shared by all folds.
 
 pub mod boolean;
 pub mod category_codes;
@@ -11,6 +13,7 @@ pub mod count_encoding;
 pub mod datetime_cyclic;
 pub mod datetime_differences;
 pub mod datetime_parts;
+pub mod generated;
 mod grams;
 pub mod hashing;
 mod leading;
@@ -52,4 +55,5 @@ pub const ALL: &[&dyn DynFeaturizer] = &[
     &text_svd::TextSvd,
     &datetime_differences::DatetimeDifferences,
     &pca::Pca,
+    &generated::Generated,
 ];

@@ -110,7 +110,7 @@ impl Featurizer for Pca {
     fn plan(&self, schema: &Schema) -> Vec<ColumnGroup> {
         let columns: Vec<String> = schema.features().filter(|f| f.kind == Kind::Numeric).map(|f| f.name.clone()).collect();
         // A single column has one direction, its own.
-        if columns.len() < 2 { Vec::new() } else { vec![ColumnGroup { columns, kind: Kind::Numeric }] }
+        if columns.len() < 2 { Vec::new() } else { vec![ColumnGroup::new(columns, Kind::Numeric)] }
     }
 
     fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Fitted, Vec<Column>)> {

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 const NAMES: [&str; 2] = ["department", "role"];
 
 fn group() -> ColumnGroup {
-    ColumnGroup { columns: NAMES.map(str::to_owned).to_vec(), kind: Kind::Categorical }
+    ColumnGroup::new(NAMES.map(str::to_owned).to_vec(), Kind::Categorical)
 }
 
 /// The group that a featurizer takes: of both columns, or of the first.
@@ -154,7 +154,7 @@ fn columns_of_few_levels_may_be_left_alone_and_classes_have_numbers_of_their_own
 
 #[test]
 fn smoothing_has_to_be_positive() {
-    let group = ColumnGroup { columns: vec!["department".into()], kind: Kind::Categorical };
+    let group = ColumnGroup::new(vec!["department".into()], Kind::Categorical);
     let frame = of_levels(&[(1, 1)]);
     let target = Target::Numbers(vec![1.0]);
     let fitting = Fitting { group: &group, rows: frame.view(), target: Some(&target), residuals: None, seed: 0 };

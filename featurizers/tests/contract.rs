@@ -55,6 +55,7 @@ fn ids_stay() {
         "text_svd",
         "datetime_differences",
         "pca",
+        "generated",
     ];
     assert_eq!(ids, expected);
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());

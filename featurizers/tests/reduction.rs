@@ -96,7 +96,7 @@ fn constant_columns_have_no_component() {
 #[test]
 fn parameters_out_of_range_are_named() {
     let frame = table(&[vec![1.0, 2.0], vec![3.0, 5.0]]);
-    let group = ColumnGroup { columns: vec!["x0".into(), "x1".into()], kind: Kind::Numeric };
+    let group = ColumnGroup::new(vec!["x0".into(), "x1".into()], Kind::Numeric);
     let fitting = Fitting { group: &group, rows: frame.view(), target: None, residuals: None, seed: 0 };
     for (name, value) in [("variance", Value::from(1.5)), ("dimensions", Value::from(0))] {
         let params: Params = [(name.to_owned(), value.clone())].into_iter().collect();

@@ -6,7 +6,7 @@ use super::likeness::Values;
 use super::subject::{names, short};
 use super::{Subject, named};
 use crate::association::sample_rows;
-use crate::schema::{Cells, Field, Finding, Kind, Role, Status, counted_verb, mix};
+use crate::schema::{Cells, Field, Finding, Kind, NumberReader, Role, Status, counted_verb, mix};
 
 const CHECK: &str = "group_leakage";
 /// Fewer groups may as well be categories.
@@ -70,7 +70,7 @@ fn may_name_groups(field: &Field) -> bool {
 
 fn judge<'a>(subject: &Subject<'_>, field: &'a Field, target: &Values) -> Option<Found<'a>> {
     let cells = Cells::read(subject.frame.column(&field.name).ok()?);
-    let keys = keys(&cells, field.kind)?;
+    let keys = keys(&cells, field)?;
     let groups = groups(&keys, subject.roles.folds.as_deref())?;
     let likeness = target.likeness(&groups)?;
     if likeness < TARGET_LIKENESS_WITH_FEATURES {
@@ -93,7 +93,8 @@ fn judge<'a>(subject: &Subject<'_>, field: &'a Field, target: &Values) -> Option
 
 /// What is compared in every row: whole numbers themselves, so that they keep their order, or hashes of names.
 /// `None` if a column of numbers holds others, or one with few values.
-fn keys(cells: &Cells, kind: Kind) -> Option<Vec<Option<i64>>> {
+fn keys(cells: &Cells, field: &Field) -> Option<Vec<Option<i64>>> {
+    let kind = field.kind;
     const SAMPLE: usize = 2_000;
     let mut few: Vec<u64> = sample_rows(cells.len(), SAMPLE).iter().map(|&row| cells.hash(row as usize)).collect();
     few.sort_unstable();
@@ -105,7 +106,9 @@ fn keys(cells: &Cells, kind: Kind) -> Option<Vec<Option<i64>>> {
     match cells {
         Cells::Ints(ints) if kind == Kind::Numeric => keys.extend(ints.iter()),
         Cells::Floats(floats) if floats.iter().flatten().any(|v| v.fract() != 0.0) => return None,
-        _ if kind == Kind::Numeric => cells.for_each_number(|_, number| keys.push(number.ok().flatten().map(|v| v as i64))),
+        _ if kind == Kind::Numeric => {
+            cells.for_each_number(&NumberReader::of(field), |_, number| keys.push(number.ok().flatten().map(|v| v as i64)));
+        }
         _ => keys.extend((0..cells.len()).map(|row| (!cells.is_missing(row)).then(|| cells.hash(row) as i64))),
     }
     Some(keys)

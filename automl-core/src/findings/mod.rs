@@ -36,7 +36,7 @@ pub use subject::Subject;
 
 use crate::error::{Error, Result};
 use crate::frame::Frame;
-use crate::schema::{Finding, Status, counted};
+use crate::schema::{Finding, NumberReader, Status, counted};
 use crate::split::Split;
 use copies::Copies;
 
@@ -71,7 +71,8 @@ pub fn of_split(subject: &Subject<'_>, split: &Split) -> Vec<Finding> {
 /// task does not know. The message names them.
 pub fn of_test(subject: &Subject<'_>, test: &Frame) -> Result<Vec<Finding>> {
     if test.contains(&subject.task.target) {
-        subject.task.encode(test)?;
+        let reader = subject.schema.get(&subject.task.target).map(NumberReader::of).unwrap_or_default();
+        subject.task.encode(test, &reader)?;
     }
     let (features, _) = subject.schema.conform(test)?;
     let mut findings = vec![overlap::check(subject, &features)];

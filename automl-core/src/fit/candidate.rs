@@ -1,6 +1,6 @@
 //! A trial that is complete: its models, its predictions of the rows they had not seen, and its scores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::data::FitData;
@@ -147,12 +147,9 @@ pub(crate) fn combine_refs(chosen: &[(&Candidate, f64)], data: &FitData, provena
         });
     }
     let mut schema = data.schema.clone();
-    let used = |name: &str| {
-        let steps = featurizations.iter().flat_map(|f| &f.steps);
-        steps.flat_map(|s| &s.group.columns).any(|c| c == name)
-    };
+    let used: BTreeSet<String> = featurizations.iter().flat_map(|f| f.features()).flat_map(|f| f.sources).collect();
     // A column that no member reads is not asked for when rows are predicted.
-    schema.fields.iter_mut().filter(|f| f.role.is_feature() && !used(&f.name)).for_each(|f| f.role = Role::Ignore);
+    schema.fields.iter_mut().filter(|f| f.role.is_feature() && !used.contains(&f.name)).for_each(|f| f.role = Role::Ignore);
     Model { task: data.task.clone(), schema, featurizations, members, provenance }
 }
 

@@ -62,6 +62,7 @@ impl Features {
         fold: u32,
     ) -> Result<Arc<Featurized>> {
         let recipe = Recipe::plan(&data.schema, learner.supports().forms, registry, params);
+        let recipe = recipe.reading_only(|column| data.directions.holds(column));
         let (shared, supervised) = recipe.split_by_target();
         let shared_by = (!data.shares_features()).then_some(fold);
         let base = once(&self.made, (shared.key(), shared_by), || self.make(data, &shared, shared_by))?;

@@ -46,6 +46,12 @@ impl Directions {
         Ok(Directions(config.monotone.iter().map(resolve).collect::<Result<_>>()?))
     }
 
+    /// Whether a column has a direction. Nothing but its reading may be given to learners: what else is made of it need
+    /// not have its order.
+    pub fn holds(&self, column: &str) -> bool {
+        self.0.contains_key(column)
+    }
+
     /// The parameters that make a learner keep the directions on a matrix of these features; none if there is nothing
     /// to keep, or if it keeps them whatever it is told.
     ///

@@ -37,6 +37,14 @@ impl Planned {
         Planned { group, ..self.clone() }
     }
 
+    /// The step without some of its columns, if any are left; one that is the reading of a column stays as it is.
+    pub fn without(mut self, is_left_out: impl Fn(&str) -> bool) -> Option<Planned> {
+        if self.featurizer.place() != Place::Reading {
+            self.group.columns.retain(|column| !is_left_out(column));
+        }
+        (!self.group.columns.is_empty()).then_some(self)
+    }
+
     /// A text that is the same for steps that do the same.
     pub fn key(&self) -> String {
         // Maps of JSON values are always written.
@@ -80,11 +88,15 @@ impl Step {
         Step { featurizer, group, fitted, completions: Vec::new() }
     }
 
-    /// The columns of some rows.
+    /// The columns of some rows. Where there are none, nothing is read: the columns that a step needs are those that its
+    /// features are made of.
     ///
     /// # Errors
     /// A column of the frame is not there.
     pub fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {
+        if self.fitted.features().is_empty() {
+            return Ok(Vec::new());
+        }
         let made = self.complete(self.fitted.transform(rows)?)?;
         self.check(&made, rows.rows())?;
         Ok(made)

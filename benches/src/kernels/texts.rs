@@ -90,7 +90,7 @@ impl Size {
         let featurizer = registry.featurizer(id)?;
         let mut all = Vec::new();
         for j in 0..self.columns {
-            let group = ColumnGroup { columns: vec![name(j)], kind: Kind::Text };
+            let group = ColumnGroup::new(vec![name(j)], Kind::Text);
             let fitting = Fitting { group: &group, rows: frame.view(), target: None, residuals: None, seed: 1 };
             all.push(featurizer.fit_transform(&Params::new(), &fitting)?);
         }

@@ -252,6 +252,7 @@ mod tests {
             monotone: [("age".into(), Direction::Rising), ("a=b".into(), Direction::Falling)].into(),
             params: [("gbdt".into(), params)].into(),
             class_weights: ClassWeights::Balanced,
+            schema: Default::default(),
             strict: true,
         };
         assert_eq!(config(line, FitConfig::default()), wanted);
