@@ -139,6 +139,16 @@ fn labels_that_a_model_does_not_believe_are_numbered() {
 }
 
 #[test]
+fn as_many_wrong_labels_as_the_probabilities_allow_for_are_no_alert() {
+    let status = |wrong: usize| {
+        let labels: Vec<u32> = (0..200).map(|i| u32::from(i < wrong)).collect();
+        let target = Target::Classes { labels, n_classes: 2 };
+        of_predictions(&binary(), &target, &Predictions::binary([0.05; 200]), &(0..200).collect::<Vec<_>>()).status
+    };
+    assert_eq!((status(10), status(40)), (Status::Noted, Status::Alerted));
+}
+
+#[test]
 fn numbers_far_from_their_prediction_are_counted() {
     let task = Task { kind: TaskKind::Regression, classes: vec![], metric: "rmse".into(), positive: 0, ..binary() };
     let mut values: Vec<f64> = (0..300).map(|i| f64::from(i * 37 % 11)).collect();

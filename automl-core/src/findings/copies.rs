@@ -10,9 +10,11 @@ use crate::task::Target;
 const CHECK: &str = "duplicates_across_split";
 /// The part of the validated rows from which on scores are misled.
 const SHARE: f64 = 0.01;
+/// Fewer copies mislead nobody, however few rows there are.
+const ROWS_MIN: usize = 10;
 /// Rows of few coarse features coincide without being copies; their targets then differ as well.
 const LIKENESS: f64 = 0.9;
-const RULE: &str = "validated rows with a copy, target included, among those learned from; alerted from 1 % on, where rows with equal \
+const RULE: &str = "validated rows with a copy, target included, among those learned from; alerted from 1 % and 10 rows on, where rows with equal \
                     features are alike in the target by at least 0.9 of 1";
 
 /// Rows with equal features.
@@ -72,7 +74,7 @@ pub fn check(subject: &Subject<'_>, copies: &Copies, split: &Split) -> Finding {
         return Finding::new(CHECK, Status::Passed, "No validated row has a copy among the rows learned from.").threshold(RULE);
     }
     let are_copies = Values::of_target(subject.target).likeness(&copies.groups).is_none_or(|likeness| likeness >= LIKENESS);
-    let is_much = are_copies && parted as f64 >= SHARE * validated as f64;
+    let is_much = are_copies && parted >= ROWS_MIN && parted as f64 >= SHARE * validated as f64;
     let have = counted_verb(parted, "validated row", "has a copy", "have copies");
     let message = format!("{have} among the rows learned from ({}).", percent(parted, validated));
     Finding::new(CHECK, if is_much { Status::Alerted } else { Status::Noted }, message).count(parted).threshold(RULE).action(

@@ -11,38 +11,39 @@ const PROBABILITY_MIN: f64 = 0.9;
 const DEVIATIONS: f64 = 8.0;
 /// The part of the rows from which on somebody should look.
 const SHARE_ALERTED: f64 = 0.01;
+const RULE_CLASSES: &str = "a probability of another class of at least 0.9, and of at least the mean among the rows labelled so; \
+                            alerted from 1 % of the rows on, if that is twice what the probabilities allow for";
+const RULE_NUMBERS: &str = "a residual of more than 8 robust standard deviations; alerted from 1 % of the rows on";
 /// Rows that are named.
 const SHOWN: usize = 10;
 
 /// Stage d: rows with a target that the final model, by its predictions of rows it had not seen, does not believe.
 ///
 /// For classes the rule of confident learning (Northcutt, Jiang and Chuang 2021): the probability of another
-/// class is at least the mean that rows labelled so have, and here at least 0.9 as well. For numbers a residual
-/// of more than eight robust deviations from the median. `rows` are the numbers of the rows in the table, from 0.
+/// class is at least the mean that rows labelled so have, and here at least 0.9 as well. Some of such rows are
+/// just what the probabilities allow for; an alert takes twice as many. For numbers a residual of more than eight
+/// robust deviations from the median. `rows` are the numbers of the rows in the table, from 0.
 pub fn of_predictions(task: &Task, target: &Target, predictions: &Predictions, rows: &[u32]) -> Finding {
-    let (found, rule) = match target {
-        Target::Classes { labels, n_classes } => (
-            sure_of_another(labels, *n_classes, predictions),
-            "a probability of another class of at least 0.9, and of at least the mean among the rows labelled so; alerted from 1 % on",
-        ),
-        Target::Numbers(values) => (
-            far_off(values, predictions),
-            "a residual of more than 8 robust standard deviations; alerted from 1 % of the rows on",
-        ),
+    let (Doubted { found, expected }, rule) = match target {
+        Target::Classes { labels, n_classes } => (Doubted::classes(labels, *n_classes, predictions), RULE_CLASSES),
+        Target::Numbers(values) => (Doubted::numbers(values, predictions), RULE_NUMBERS),
     };
     if found.is_empty() {
         return Finding::new(CHECK, Status::Passed, "The model is sure of no other target in any row it had not seen.")
             .threshold(rule);
     }
-    let mut numbers: Vec<u32> = found.iter().map(|&i| rows[i] + 1).collect();
-    numbers.sort_unstable();
-    let shown: Vec<String> = numbers.iter().take(SHOWN).map(u32::to_string).collect();
-    let more = if numbers.len() > SHOWN { ", …" } else { "" };
-    let have = counted_verb(numbers.len(), "row", "has", "have");
-    let (share, shown) = (percent(numbers.len(), target.len()), shown.join(", "));
-    let message =
-        format!("{have} a target that a model which has not seen it finds very unlikely ({share}): data row {shown}{more}.");
-    let is_much = found.len() as f64 >= SHARE_ALERTED * target.len() as f64;
+    let shown: Vec<String> = found.iter().take(SHOWN).map(|&i| (rows[i] + 1).to_string()).collect();
+    let more = if found.len() > SHOWN { ", …" } else { "" };
+    let have = counted_verb(found.len(), "row", "has", "have");
+    let message = format!(
+        "{have} a value of `{}` that a model which has not seen it finds very unlikely ({}): data row{} {}{more}.",
+        task.target,
+        percent(found.len(), target.len()),
+        if found.len() == 1 { "" } else { "s" },
+        shown.join(", "),
+    );
+    let count = found.len() as f64;
+    let is_much = count >= SHARE_ALERTED * target.len() as f64 && count >= 2.0 * expected;
     Finding::new(CHECK, if is_much { Status::Alerted } else { Status::Noted }, message)
         .count(found.len())
         .columns([&task.target])
@@ -50,29 +51,48 @@ pub fn of_predictions(task: &Task, target: &Target, predictions: &Predictions, r
         .action("Nothing was changed. Look whether these targets are right.")
 }
 
-/// Places of the rows where another class passes its threshold.
-fn sure_of_another(labels: &[u32], n_classes: usize, predictions: &Predictions) -> Vec<usize> {
-    let mut sums = vec![0.0; n_classes];
-    let mut counts = vec![0_usize; n_classes];
-    for (&label, row) in labels.iter().zip(predictions.iter()) {
-        sums[label as usize] += row[label as usize];
-        counts[label as usize] += 1;
-    }
-    let threshold = |class: usize| (sums[class] / counts[class].max(1) as f64).max(PROBABILITY_MIN);
-    let thresholds: Vec<f64> = (0..n_classes).map(threshold).collect();
-    let is_sure =
-        |label: u32, row: &[f64]| (0..n_classes).any(|class| class != label as usize && row[class] >= thresholds[class]);
-    labels.iter().zip(predictions.iter()).enumerate().filter(|(_, (label, row))| is_sure(**label, row)).map(|(i, _)| i).collect()
+/// Rows whose target a model doubts.
+struct Doubted {
+    /// Their places, ascending.
+    found: Vec<usize>,
+    /// How many there would be if the probabilities are right.
+    expected: f64,
 }
 
-/// Places of the rows with residuals far from the median.
-fn far_off(values: &[f64], predictions: &Predictions) -> Vec<usize> {
-    // The standard deviation of a normal distribution is so many median absolute deviations.
-    const MAD_TO_DEVIATION: f64 = 1.4826;
-    let residuals: Vec<f64> = values.iter().zip(predictions.values()).map(|(truth, predicted)| truth - predicted).collect();
-    let center = median(residuals.clone());
-    let reach = DEVIATIONS * MAD_TO_DEVIATION * median(residuals.iter().map(|r| (r - center).abs()).collect());
-    residuals.iter().enumerate().filter(|(_, r)| reach > 0.0 && (*r - center).abs() > reach).map(|(i, _)| i).collect()
+impl Doubted {
+    /// Rows where another class passes its threshold.
+    fn classes(labels: &[u32], n_classes: usize, predictions: &Predictions) -> Doubted {
+        let mut sums = vec![0.0; n_classes];
+        let mut counts = vec![0_usize; n_classes];
+        for (&label, row) in labels.iter().zip(predictions.iter()) {
+            sums[label as usize] += row[label as usize];
+            counts[label as usize] += 1;
+        }
+        let threshold = |class: usize| (sums[class] / counts[class].max(1) as f64).max(PROBABILITY_MIN);
+        let thresholds: Vec<f64> = (0..n_classes).map(threshold).collect();
+        let mut doubted = Doubted { found: Vec::new(), expected: 0.0 };
+        for (i, (&label, row)) in labels.iter().zip(predictions.iter()).enumerate() {
+            // At most one class has a probability of 0.9.
+            if let Some(class) = (0..n_classes).find(|&class| row[class] >= thresholds[class]) {
+                doubted.expected += 1.0 - row[class];
+                if class != label as usize {
+                    doubted.found.push(i);
+                }
+            }
+        }
+        doubted
+    }
+
+    /// Rows with residuals far from the median.
+    fn numbers(values: &[f64], predictions: &Predictions) -> Doubted {
+        // The standard deviation of a normal distribution is so many median absolute deviations.
+        const MAD_TO_DEVIATION: f64 = 1.4826;
+        let residuals: Vec<f64> = values.iter().zip(predictions.values()).map(|(truth, predicted)| truth - predicted).collect();
+        let center = median(residuals.clone());
+        let reach = DEVIATIONS * MAD_TO_DEVIATION * median(residuals.iter().map(|r| (r - center).abs()).collect());
+        let is_far = |residual: f64| reach > 0.0 && (residual - center).abs() > reach;
+        Doubted { found: (0..residuals.len()).filter(|&i| is_far(residuals[i])).collect(), expected: 0.0 }
+    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -1,7 +1,5 @@
 //! A table and its target, as the checks read them.
 
-use std::borrow::Cow;
-
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::schema::{Conformed, Field, Kind, Role, Schema};
@@ -75,6 +73,6 @@ pub(super) fn names<'a>(features: &'a Frame, field: &Field) -> Vec<Option<&'a st
 }
 
 /// A number in a sentence: three digits.
-pub(super) fn short(value: f64) -> Cow<'static, str> {
-    Cow::Owned(format!("{value:.3}"))
+pub(super) fn short(value: f64) -> String {
+    format!("{value:.3}")
 }
