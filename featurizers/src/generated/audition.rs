@@ -13,7 +13,7 @@ use super::sample::Sample;
 
 /// Formulas that are looked at again whenever one is chosen.
 const SHORTLIST: usize = 96;
-/// By chance the gain is about -4 ± 1 standard errors, and the largest of 2,000 formulas about -0.5.
+/// By chance the gain is about -3 ± 1 standard errors, and the largest of 2,000 formulas about 0.5.
 const GAIN_MIN: f64 = 1.0;
 
 /// The formulas of a sample that are worth having, best first, at most `max`.

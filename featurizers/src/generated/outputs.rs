@@ -25,7 +25,7 @@ pub struct Outputs {
 pub struct Gain {
     /// As a share of all variance; below 0 where the bins say nothing.
     pub share: f64,
-    /// In standard errors. By chance it is about -√bins: means that say nothing only disturb.
+    /// In standard errors. By chance it is about -√(bins / 2): means that say nothing only disturb.
     pub errors: f64,
 }
 
@@ -64,8 +64,9 @@ impl Outputs {
                 }
             }
         }
-        // With residuals of variance 1, the variance of the gain is four times the sum of squared means.
-        let error = 2.0 * (squares * self.dependence).sqrt();
+        // With residuals of variance 1, the variance of what is gained one way is four times the sum of squared means. The
+        // two ways share the products of their means: their variances do not add up, they add up twice.
+        let error = 2.0 * (2.0 * squares * self.dependence).sqrt();
         Gain { share: gain / self.values.len().max(1) as f64, errors: if error > 0.0 { gain / error } else { 0.0 } }
     }
 
