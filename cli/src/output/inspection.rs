@@ -5,7 +5,7 @@ mod lines;
 
 use std::path::Path;
 
-use automl::inspect::Summary;
+use automl::inspect::{NumberSummary, Summary};
 use automl::{ColumnProfile, Inspection, Kind, Status};
 pub use details::details;
 pub use lines::{cut, values_line};
@@ -69,6 +69,11 @@ pub fn target_line(found: &Inspection) -> Option<String> {
     let more = target.classes.len().saturating_sub(CLASSES_SHOWN);
     let more = if more > 0 { format!(" and {more} more classes") } else { String::new() };
     Some(format!("{line}, {}{more}", shown.join(", ")))
+}
+
+/// From where to where a histogram is drawn: whole numbers begin and end half a bin within it.
+pub fn edges(numbers: &NumberSummary) -> (f64, f64) {
+    (numbers.histogram.low.max(numbers.min), numbers.histogram.high.min(numbers.max))
 }
 
 /// Counts to draw, in the order of the values: bins, or the most frequent names.

@@ -8,6 +8,7 @@ use crate::output::spark::{bar, spark};
 use crate::output::table::{Align, facts, line_width, table};
 use crate::output::understood::sentence;
 
+use super::edges;
 use super::lines::cut;
 
 /// A paragraph per column, with what was noticed about it.
@@ -69,7 +70,8 @@ fn of_numbers(n: &NumberSummary) -> Vec<(&'static str, String)> {
         0 => String::new(),
         outside => format!(" ({} outside)", counted(outside, "value")),
     };
-    let drawn = format!("{} {} {}{outside}", brief(histogram.low), spark(&histogram.counts), brief(histogram.high));
+    let (low, high) = edges(n);
+    let drawn = format!("{} {} {}{outside}", brief(low), spark(&histogram.counts), brief(high));
     let quantiles =
         [("min", n.min), ("1 %", n.p1), ("25 %", n.p25), ("50 %", n.p50), ("75 %", n.p75), ("99 %", n.p99), ("max", n.max)];
     let quantiles: Vec<String> = quantiles.iter().map(|(name, value)| format!("{name}: {}", brief(*value))).collect();

@@ -5,7 +5,7 @@ use automl::{ColumnProfile, Finding, Inspection, Role, Status};
 
 use crate::output::html::plots::{Bar, bars, histogram};
 use crate::output::html::{definitions, escaped, marked};
-use crate::output::inspection::values_line;
+use crate::output::inspection::{edges, values_line};
 use crate::output::number::{brief, count, percent, strength};
 
 use super::median_place;
@@ -47,7 +47,8 @@ pub fn figure(column: &ColumnProfile) -> String {
                 outside => format!("<span>{} outside</span>", count(outside)),
             };
             let plot = histogram(&drawn.counts, &says("Histogram"), median_place(column));
-            let (low, high) = (brief(drawn.low.max(numbers.min)), brief(drawn.high.min(numbers.max)));
+            let (low, high) = edges(numbers);
+            let (low, high) = (brief(low), brief(high));
             format!("<figure>{plot}<figcaption><span>{low}</span>{outside}<span>{high}</span></figcaption></figure>\n")
         }
         Some(Summary::Moments(moments)) => {
