@@ -206,11 +206,9 @@ fn table(featurization: &Featurization, pieces: &[Piece], rows: FrameView<'_>) -
 /// The features of a block, one after the other.
 fn dense(csr: &Csr) -> Vec<Vec<f64>> {
     let mut features = vec![vec![0.0; csr.rows()]; csr.width()];
-    for row in 0..csr.rows() {
-        let (indices, values) = csr.row(row);
-        for (&index, &value) in indices.iter().zip(values) {
-            features[index as usize][row] = widened(value);
-        }
+    let rows = (0..csr.rows()).map(|row| csr.row(row));
+    for (row, (indices, values)) in rows.enumerate() {
+        indices.iter().zip(values).for_each(|(&index, &value)| features[index as usize][row] = widened(value));
     }
     features
 }
