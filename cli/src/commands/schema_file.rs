@@ -7,13 +7,14 @@ use automl::{Error, SchemaFile};
 
 use crate::failure::{Hinted, WithHint};
 
+use super::fit;
+
+/// What a schema file looks like.
+const HINT: &str = "a schema file has a list `columns`, as in `columns: [{name: zip, kind: categorical}]`";
+
 /// Reads a schema, YAML or JSON.
 pub fn read(path: &Path) -> Result<SchemaFile, Hinted> {
-    let name = path.display();
-    let text = fs::read_to_string(path).map_err(|e| Error::usage(format!("{name}: {e}")));
-    let schema =
-        text.and_then(|text| serde_saphyr::from_str(&text).map_err(|e| Error::usage(format!("{name}: {}", e.without_snippet()))));
-    schema.hint(|| "automl inspect TABLE --write-schema FILE writes one".to_owned())
+    fit::read(path).hint(|| HINT.to_owned())
 }
 
 /// Writes a schema as YAML.
