@@ -20,6 +20,7 @@
 //! A [`Model`] predicts frames, and lives in one file through [`save`] and [`load`]. Learners and metrics of
 //! your own join by [`registry()`] and [`Registry::with_learner`](automl_core::registry::Registry::with_learner).
 //!
+//! [`inspect`](fn@inspect) tells what is in a table before anything is fitted.
 //! [`import`] makes such a model of one that another program has fitted.
 //!
 //! polars reads and computes with a thread pool of its own, sized once per process from
@@ -38,6 +39,7 @@ pub use automl_core::error::{Error, Kind as ErrorKind, Result};
 pub use automl_core::explain::{Explanation, MeanContributions};
 pub use automl_core::fit::Fit;
 pub use automl_core::frame::{self, Frame};
+pub use automl_core::inspect::{ColumnProfile, InspectConfig, Inspection, inspect};
 pub use automl_core::leaderboard::{Entry, EntryStatus, Leaderboard};
 pub use automl_core::model::{Evaluation, Model, Predicted};
 pub use automl_core::portfolio::Portfolio;
@@ -47,9 +49,10 @@ pub use automl_core::run_folder::RunFolder;
 pub use automl_core::schema::{Field, Finding, Kind, Role, Schema, SchemaFile, Status};
 pub use automl_core::shape_function::ShapeFunctions;
 pub use automl_core::task::{Task, TaskKind};
+pub use automl_core::transform::{FeatureColumn, LeftOut, MemberFeatures, Transformed};
 pub use automl_core::{
-    artifact, association, clock, config, contributions, error, explain, featurizer, findings, fit_context, leaderboard, learner,
-    matrix, metric, model, page, predictions, progress, schema, search, seed, shape_function, space, task,
+    artifact, association, clock, config, contributions, error, explain, featurizer, findings, fit_context, inspect, leaderboard,
+    learner, matrix, metric, model, page, predictions, progress, schema, search, seed, shape_function, space, task, transform,
 };
 pub use builder::{FitBuilder, Source, fit};
 pub use polars::prelude::DataFrame;

@@ -136,6 +136,10 @@ pub trait FittedFeaturizer: Send + Sync + 'static {
     fn levels(&self) -> Vec<String> {
         Vec::new()
     }
+    /// What each feature of a sparse block is called, in their order; empty where they have no names.
+    fn block(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Transforms new rows: strange values never fail, only missing columns do.
     ///
     /// # Errors
@@ -239,6 +243,8 @@ pub trait DynFitted: Send + Sync {
     fn features(&self) -> Vec<Feature>;
     /// [`FittedFeaturizer::levels`].
     fn levels(&self) -> Vec<String>;
+    /// [`FittedFeaturizer::block`].
+    fn block(&self) -> Vec<String>;
     /// [`FittedFeaturizer::transform`].
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>>;
     /// [`FittedFeaturizer::validate`].
@@ -254,6 +260,10 @@ impl<F: FittedFeaturizer + Serialize> DynFitted for F {
 
     fn levels(&self) -> Vec<String> {
         FittedFeaturizer::levels(self)
+    }
+
+    fn block(&self) -> Vec<String> {
+        FittedFeaturizer::block(self)
     }
 
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {

@@ -18,6 +18,7 @@ pub mod findings;
 pub mod fit;
 pub mod fit_context;
 pub mod frame;
+pub mod inspect;
 pub mod leaderboard;
 pub mod learner;
 pub mod matrix;
@@ -38,5 +39,6 @@ pub mod space;
 pub mod split;
 pub mod target_transform;
 pub mod task;
+pub mod transform;
 
 pub use error::{Error, Result};

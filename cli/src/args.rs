@@ -9,9 +9,11 @@ use serde_json::Value;
 
 mod duration;
 mod fit;
+mod inspect;
 mod read;
 
 pub use fit::FitArgs;
+pub use inspect::InspectArgs;
 pub use read::ReadArgs;
 
 /// Automated machine learning on tables: a leaderboard and one model, inside a time budget.
@@ -41,6 +43,8 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Tell what is in a table, or what a model is made of
+    Inspect(Box<InspectArgs>),
     /// Search for the best model of a table and save it
     Fit(Box<FitArgs>),
     /// Predict the rows of a file
@@ -49,6 +53,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Say what each column added to the predictions of a file
     Explain(ExplainArgs),
+    /// Write the features that a model reads of a file
+    Transform(TransformArgs),
     /// Make a model of one that LightGBM saved
     Import(ImportArgs),
     /// Show what a run tried, best first
@@ -129,6 +135,40 @@ pub struct ExplainArgs {
     /// Number of the trial to explain, one of those in the model; all by their weights if not given
     #[arg(long, value_name = "TRIAL")]
     pub member: Option<u32>,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+const TRANSFORM_HELP: &str = "\
+The members of an ensemble may read different features; those of the strongest are written unless --member names \
+another. Categories are a column per level, or codes, which are written as the names of the levels. Words, and levels \
+beyond 100, are left out.
+
+Examples:
+  automl transform automl_run new.csv -o features.csv
+  automl transform automl_run new.parquet --keep id -o features.parquet
+  automl transform automl_run --lineage                     what the features are made of";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = TRANSFORM_HELP)]
+pub struct TransformArgs {
+    /// A run folder or a .automl file
+    pub model: PathBuf,
+    /// The table to transform, CSV or Parquet; - for stdin
+    #[arg(required_unless_present = "lineage")]
+    pub data: Option<PathBuf>,
+    /// Instead of transforming rows, tell the name, columns, featurizer and form of every feature
+    #[arg(long, conflicts_with_all = ["data", "out", "keep"])]
+    pub lineage: bool,
+    /// Where to write the features, CSV or Parquet by its extension; stdout as CSV if not given
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Columns of the table to write before the features
+    #[arg(long, value_name = "COL,…", value_delimiter = ',')]
+    pub keep: Vec<String>,
+    /// Name or number of the trial whose features are meant, one of those in the model; the strongest if not given
+    #[arg(long, value_name = "TRIAL")]
+    pub member: Option<String>,
     #[command(flatten)]
     pub read: ReadArgs,
 }

@@ -21,6 +21,7 @@ use automl_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::levels::{Cell, Keep, Levels};
+use crate::missing;
 
 /// The width of a block has to be a 32-bit number; a million weights per class is beyond any use.
 const LEVELS_MAX: usize = 1_000_000;
@@ -86,6 +87,11 @@ impl FittedFeaturizer for Fitted {
     fn features(&self) -> Vec<Feature> {
         let feature = Feature::single(format!("{} = *", self.column), &self.column);
         vec![Feature { width: self.width(), ..feature }]
+    }
+
+    fn block(&self) -> Vec<String> {
+        let levels = self.levels.names().iter().map(|level| format!("{} = {level}", self.column));
+        levels.chain([format!("{} is another", self.column), missing::feature(&self.column).name]).collect()
     }
 
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {

@@ -194,12 +194,34 @@ pub fn save(model: &Model, path: &Path) -> Result<u64> {
     Ok(bytes.len() as u64)
 }
 
+/// Whether a file begins as artifacts do. Files that cannot be read do not.
+pub fn is_artifact(path: &Path) -> bool {
+    use std::io::Read;
+    let mut first = [0; container::MAGIC.len()];
+    std::fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut first).is_ok() && first == *container::MAGIC)
+}
+
+/// What an artifact says about itself, without its models: also where they need components that this program
+/// does not have.
+///
+/// # Errors
+/// No such file, or one that is no sound artifact of a version that this program reads.
+pub fn read_manifest(path: &Path) -> Result<Manifest> {
+    let bytes = read_file(path)?;
+    let manifest = Container::read(&bytes).and_then(|container| Manifest::parse(container.manifest()));
+    manifest.map_err(|e| e.context(path.display().to_string()))
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let doing = format!("reading {}", path.display());
+    std::fs::read(path).map_err(|e| Error::io(doing, &e).with_kind(crate::error::Kind::Artifact))
+}
+
 /// Reads a model from a file.
 ///
 /// # Errors
 /// See [`from_bytes`]; the message names the file.
 pub fn load(path: &Path, registry: &Registry) -> Result<Model> {
-    let bytes = std::fs::read(path)
-        .map_err(|e| Error::io(format!("reading {}", path.display()), &e).with_kind(crate::error::Kind::Artifact))?;
+    let bytes = read_file(path)?;
     from_bytes(&bytes, registry).map_err(|e| e.context(path.display().to_string()))
 }

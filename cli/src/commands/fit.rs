@@ -17,7 +17,7 @@ use crate::output::progress::Reporter;
 use crate::output::understood::understood;
 use crate::output::{self, json};
 
-use super::interrupt;
+use super::{interrupt, schema_file};
 
 /// Where a run goes that was given no folder.
 const OUT_DEFAULT: &str = "automl_run";
@@ -66,7 +66,7 @@ fn configuration(args: &FitArgs, global: &Global) -> Result<RunConfig, Hinted> {
         None => RunConfig::default(),
     };
     if let Some(path) = &args.schema {
-        config.fit.schema = read(path).hint(|| SCHEMA_HINT.to_owned())?;
+        config.fit.schema = schema_file::read(path)?;
     }
     if let Some(train) = &args.train {
         config.data.clone_from(train);
@@ -82,11 +82,8 @@ fn configuration(args: &FitArgs, global: &Global) -> Result<RunConfig, Hinted> {
     Ok(config)
 }
 
-/// What a schema file looks like.
-const SCHEMA_HINT: &str = "a schema file has a list `columns`, as in `columns: [{name: zip, kind: categorical}]`";
-
 /// JSON is YAML, so that one reader does for both.
-fn read<T: DeserializeOwned>(path: &Path) -> automl::Result<T> {
+pub fn read<T: DeserializeOwned>(path: &Path) -> automl::Result<T> {
     let name = path.display();
     let text = fs::read_to_string(path).map_err(|e| Error::usage(format!("{name}: {e}")))?;
     serde_saphyr::from_str(&text).map_err(|e| Error::usage(format!("{name}: {}", e.without_snippet())))

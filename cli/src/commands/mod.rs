@@ -6,12 +6,16 @@ mod evaluate;
 mod explain;
 mod fit;
 mod import;
+mod inspect;
+mod inspect_model;
 mod interrupt;
 mod leaderboard;
 mod list;
 mod model;
 mod predict;
+mod schema_file;
 mod shapes;
+mod transform;
 
 use automl::Stopwatch;
 
@@ -25,10 +29,12 @@ use crate::args::{Args, Command};
 pub fn run(args: Args, started: Stopwatch) -> anyhow::Result<Ending> {
     let global = &args.global;
     match args.command {
+        Command::Inspect(ref inspect) => inspect::run(inspect, global)?,
         Command::Fit(ref fit) => return fit::run(fit, global, started),
         Command::Predict(ref predict) => predict::run(predict, global)?,
         Command::Evaluate(ref evaluate) => evaluate::run(evaluate, global)?,
         Command::Import(ref import) => import::run(import, global)?,
+        Command::Transform(ref transform) => transform::run(transform, global)?,
         Command::Explain(ref explain) => explain::run(explain, global)?,
         Command::Leaderboard(ref leaderboard) => leaderboard::run(leaderboard, global)?,
         Command::List(ref list) => list::run(list, global)?,

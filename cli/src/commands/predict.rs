@@ -59,7 +59,7 @@ fn stream(model: &Model, args: &PredictArgs, threads: usize) -> anyhow::Result<S
     for batch in batches {
         let frame = batch?;
         let predicted = model.predict(&frame, threads)?;
-        let table = beside(&frame, &args.keep, model.to_frame(&predicted.predictions, args.proba)?)?;
+        let table = beside(&frame, &args.keep, model.to_frame(&predicted.predictions, args.proba)?, "predictions")?;
         let writer = match &mut writer {
             Some(writer) => writer,
             None => writer.insert(open(args.out.as_deref(), &table)?),
@@ -73,7 +73,7 @@ fn stream(model: &Model, args: &PredictArgs, threads: usize) -> anyhow::Result<S
 }
 
 /// The writer of tables like this one.
-fn open(out: Option<&Path>, table: &DataFrame) -> automl::Result<Writer> {
+pub fn open(out: Option<&Path>, table: &DataFrame) -> automl::Result<Writer> {
     let names: Vec<String> = table.columns().iter().map(|column| column.name().to_string()).collect();
     match out {
         Some(path) => Writer::create(path, &names),
@@ -81,17 +81,17 @@ fn open(out: Option<&Path>, table: &DataFrame) -> automl::Result<Writer> {
     }
 }
 
-/// The kept columns, then the predictions.
-fn beside(frame: &Frame, keep: &[String], predictions: DataFrame) -> anyhow::Result<DataFrame> {
+/// The kept columns, then what was made of the rows: `made` is the word for it.
+pub fn beside(frame: &Frame, keep: &[String], table: DataFrame, made: &str) -> anyhow::Result<DataFrame> {
     if keep.is_empty() {
-        return Ok(predictions);
+        return Ok(table);
     }
     let columns = keep.iter().map(|name| frame.column(name).cloned());
     let mut columns =
         columns.collect::<Result<Vec<_>, Error>>().hint(|| "--keep takes names of columns of the table".to_owned())?;
-    columns.extend(predictions.into_columns());
+    columns.extend(table.into_columns());
     let rows = frame.rows();
     let joined =
-        DataFrame::new(rows, columns).map_err(|e| Error::usage(format!("the kept columns do not go with the predictions: {e}")));
-    Ok(joined.hint(|| "keep no column twice, and none that is named like the predictions".to_owned())?)
+        DataFrame::new(rows, columns).map_err(|e| Error::usage(format!("the kept columns do not go with the {made}: {e}")));
+    Ok(joined.hint(|| format!("keep no column twice, and none that is named like one of the {made}"))?)
 }

@@ -1,11 +1,15 @@
 //! What the command prints: results to stdout, everything else to stderr.
 
 pub mod conclusion;
+pub mod described;
+pub mod html;
 pub mod imported;
+pub mod inspection;
 pub mod json;
 pub mod number;
 pub mod progress;
 pub mod ranking;
+pub mod spark;
 pub mod table;
 pub mod understood;
 

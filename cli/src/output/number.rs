@@ -25,6 +25,43 @@ fn significant(value: f64, digits: i32) -> String {
     format!("{value:.*}", decimals as usize)
 }
 
+/// A value among others: four significant digits, without zeros at the end: `0.42`, `80`, `1234567`, `1.2e-7`.
+pub fn brief(value: f64) -> String {
+    const LARGEST_WHOLE: f64 = 1e9;
+    if value.fract() == 0.0 && value.abs() < LARGEST_WHOLE {
+        return format!("{value:.0}");
+    }
+    let text = significant(value, 4);
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, ""));
+    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+    if exponent.is_empty() { digits.to_owned() } else { format!("{digits}e{exponent}") }
+}
+
+/// The same where room is scarce: millions and more in three digits, `19.7M`, `2.1G`.
+pub fn short(value: f64) -> String {
+    const UNITS: [(f64, &str); 3] = [(1e12, "T"), (1e9, "G"), (1e6, "M")];
+    match UNITS.iter().find(|(unit, _)| (*unit..unit * 1e3).contains(&value.abs())) {
+        Some((unit, letter)) => brief(significant(value / unit, 3).parse().unwrap_or(value / unit)) + letter,
+        None => brief(value),
+    }
+}
+
+/// A part as percents: `62 %`, `0.4 %`, `<0.1 %`, and 100 % only for all.
+pub fn percent(share: f64) -> String {
+    match 100.0 * share {
+        0.0 => "0 %".to_owned(),
+        p if p < 0.1 => "<0.1 %".to_owned(),
+        p if p < 9.95 => format!("{p:.1} %"),
+        p if p > 99.0 && p < 100.0 => format!("{:.1} %", p.min(99.9)),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// A strength between 0 and 1: `0.31`, and 1 only for all.
+pub fn strength(value: f64) -> String {
+    if value > 0.99 && value < 1.0 { format!("{:.3}", value.min(0.999)) } else { format!("{value:.2}") }
+}
+
 /// A duration in seconds: `0.04`, `3.21`, `12.3`, `128`.
 pub fn seconds(value: f64) -> String {
     match value {
@@ -89,6 +126,14 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(score(value), text);
         }
+    }
+
+    #[test]
+    fn values_among_others_are_brief() {
+        let values = [0.42, 80.0, 1_234_567.0, 1.2e-7, 3.14159, 1e12, -0.5, f64::from(1 << 20) + 0.5];
+        assert_eq!(values.map(brief), ["0.42", "80", "1234567", "1.2e-7", "3.142", "1e12", "-0.5", "1048576"]);
+        assert_eq!([19_677_284.0, -2.1e9, 36_009.0, 0.5, 1e15].map(short), ["19.7M", "-2.1G", "36009", "0.5", "1e15"]);
+        assert_eq!([0.0, 0.0001, 0.0042, 0.616, 0.9999, 1.0].map(percent), ["0 %", "<0.1 %", "0.4 %", "62 %", "99.9 %", "100 %"]);
     }
 
     #[test]

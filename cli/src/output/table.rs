@@ -16,6 +16,11 @@ pub enum Align {
 /// Width of the line where stdout is no terminal.
 const WIDTH_DEFAULT: u16 = 100;
 
+/// Characters of a line: as many as the terminal has, or the default.
+pub fn line_width() -> usize {
+    usize::from(Table::new().width().unwrap_or(WIDTH_DEFAULT))
+}
+
 /// Formats a table that fits the terminal.
 pub fn table(columns: &[(&str, Align)], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-'));

@@ -20,21 +20,29 @@ pub fn understood(event: &Progress, data: &str, target: &str) -> String {
     facts(lines)
 }
 
-/// All alerts, then what was fixed, then what is only noted; the rest is counted.
+/// The first few of [`all_noted`], every alert among them; the rest is counted.
 pub fn noted(findings: &[Finding]) -> Vec<(&'static str, String)> {
     const SHOWN: usize = 8;
-    let with = |status: Status, label: &'static str| findings.iter().filter(move |f| f.status == status).map(move |f| (label, f));
-    let labelled = with(Status::Alerted, "Alert").chain(with(Status::Fixed, "Fixed")).chain(with(Status::Noted, "Noted"));
-    let noted: Vec<_> = labelled.collect();
-    let shown = SHOWN.max(with(Status::Alerted, "Alert").count());
-    let mut lines: Vec<_> = noted.iter().take(shown).map(|(label, finding)| (*label, sentence(finding))).collect();
-    if noted.len() > shown {
-        lines.push(("", format!("and {} more in findings.json", noted.len() - shown)));
+    let mut lines = all_noted(findings);
+    let shown = SHOWN.max(findings.iter().filter(|f| f.status == Status::Alerted).count());
+    let more = lines.len().saturating_sub(shown);
+    lines.truncate(shown);
+    if more > 0 {
+        lines.push(("", format!("and {more} more in findings.json")));
     }
     lines
 }
 
-fn sentence(finding: &Finding) -> String {
+/// All alerts, then what was fixed, then what is only noted.
+pub fn all_noted(findings: &[Finding]) -> Vec<(&'static str, String)> {
+    let with = |status: Status, label: &'static str| {
+        findings.iter().filter(move |f| f.status == status).map(move |f| (label, sentence(f)))
+    };
+    with(Status::Alerted, "Alert").chain(with(Status::Fixed, "Fixed")).chain(with(Status::Noted, "Noted")).collect()
+}
+
+/// What was found and what was done, with the columns concerned, and the rule of an alert.
+pub fn sentence(finding: &Finding) -> String {
     const COLUMNS_SHOWN: usize = 5;
     let mut text = finding.message.trim_end_matches('.').to_owned();
     let is_named = finding.columns.iter().any(|column| text.contains(column.as_str()));
