@@ -200,7 +200,7 @@ fn the_target_of_validation_rows_does_not_reach_the_features() {
     };
     // Steps are fixed, so that early stopping has nothing to choose.
     let portfolio = r#"{"name": "featureless", "learner": "featureless"}
-        {"name": "linear", "learner": "linear", "params": {"l2": 1.0, "features": ["target_encoding", "category_crosses"]}}"#;
+        {"name": "linear", "learner": "linear", "params": {"l2": 1.0, "features": ["target_encoding", "category_crosses"], "target_encoding.levels_min": 2}}"#;
     let members = |swaps: bool| {
         let portfolio = automl::Portfolio::parse(portfolio).unwrap();
         let run = automl::fit(table(swaps), "granted").role("fold", automl::Role::Fold).portfolio(portfolio);
@@ -210,7 +210,11 @@ fn the_target_of_validation_rows_does_not_reach_the_features() {
             assert!(steps.features().iter().any(|f| f.name == "target(department × role)"), "{:?}", steps.features());
             steps.steps.iter().map(|step| step.fitted.to_bytes().unwrap()).collect::<Vec<_>>()
         };
-        member.models.iter().map(|m| (learned(&fit.model.featurizations[m.featurization]), m.model.to_bytes().unwrap())).collect::<Vec<_>>()
+        member
+            .models
+            .iter()
+            .map(|m| (learned(&fit.model.featurizations[m.featurization]), m.model.to_bytes().unwrap()))
+            .collect::<Vec<_>>()
     };
     let (before, after) = (members(false), members(true));
     let is_same: Vec<bool> = before.iter().zip(&after).map(|(a, b)| a == b).collect();
