@@ -17,8 +17,8 @@
 //!   those that come earlier in a random order.
 //! - `smoothing` (null): so many rows of the overall mean are added to every level; null estimates from the rows how many
 //!   are best.
-//! - `levels_min` (50): columns with fewer levels are left alone. Learners find out about each of so few levels
-//!   themselves, and the means of different folds, which are then almost equal, tell the rows of the folds apart.
+//! - `levels_min` (255): columns with fewer levels are left alone. Trees tell so few levels apart themselves, and the
+//!   means of the folds, which differ little then, tell them the fold of a row, in which its target has a part.
 //! - `rows_min` (2): levels in fewer fit rows are rare.
 //! - `classes_max` (5): so many classes have numbers of their own, where there are more than two.
 //!
@@ -58,7 +58,7 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Params {
-        Params { scheme: Scheme::OutOfFold, smoothing: None, levels_min: 50, rows_min: 2, classes_max: 5 }
+        Params { scheme: Scheme::OutOfFold, smoothing: None, levels_min: 255, rows_min: 2, classes_max: 5 }
     }
 }
 
