@@ -12,7 +12,8 @@
 //!
 //! # When it is used
 //! On request (`features: ["category_crosses"]`), beside the readings, where there are two columns or more that are
-//! categorical or numeric codes.
+//! categorical or numeric codes. Linear models gain most; trees gain where pairs have thousands of levels, and may lose
+//! where they have few.
 //!
 //! # Parameters
 //! - `pairs_max` (20): most pairs that are taken; where there are several classes each takes its share.
