@@ -12,11 +12,13 @@
 //!
 //! # When it is used
 //! On request (`features: ["category_crosses"]`), beside the readings, where there are two columns or more that are
-//! categorical or numeric codes.
+//! categorical or numeric codes. Linear models gain most; trees gain where pairs have thousands of levels, and may lose
+//! where they have few.
 //!
 //! # Parameters
 //! - `pairs_max` (20): most pairs that are taken; where there are several classes each takes its share.
 //! - `columns_max` (24): pairs are made of so many columns, those whose own mean targets tell most.
+//! - `levels_min` (2): pairs that have fewer levels together are left alone. Trees find such pairs themselves.
 //! - `rows_min` (2): pairs of levels in fewer fit rows are rare; they, and those never seen, have the value 0: as all rows.
 //! - `scheme`, `smoothing`, `classes_max`: as for `target_encoding`.
 //!
@@ -32,7 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::coded::Coded;
 use crate::pairs::{Choice, key, number_pairs};
-use crate::target_means::{Codes, How, Mean, Scheme, check_smoothing, cross_fitted, of_codes, truths};
+use crate::target_means::{Codes, How, Mean, Scheme, check_smoothing, encode, truths};
 
 /// Mean targets of pairs.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +48,8 @@ pub struct Params {
     pub pairs_max: usize,
     /// Pairs are made of so many columns.
     pub columns_max: usize,
+    /// Pairs that have fewer levels are left alone.
+    pub levels_min: usize,
     /// Pairs of levels in fewer fit rows are rare.
     pub rows_min: usize,
     /// Which rows tell a fit row about its level.
@@ -58,7 +62,15 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Params {
-        Params { pairs_max: 20, columns_max: 24, rows_min: 2, scheme: Scheme::OutOfFold, smoothing: None, classes_max: 5 }
+        Params {
+            pairs_max: 20,
+            columns_max: 24,
+            levels_min: 2,
+            rows_min: 2,
+            scheme: Scheme::OutOfFold,
+            smoothing: None,
+            classes_max: 5,
+        }
     }
 }
 
@@ -116,7 +128,13 @@ impl Featurizer for CategoryCrosses {
         let target = fitting.target.ok_or_else(|| Error::internal("category crosses were given no target"))?;
         let truths = truths(target, params.classes_max.max(1));
         let how = How { scheme: params.scheme, smoothing: params.smoothing, seed: fitting.seed };
-        let choice = Choice { columns_max: params.columns_max, classes_max: params.classes_max, rows_min: params.rows_min, how };
+        let choice = Choice {
+            columns_max: params.columns_max,
+            classes_max: params.classes_max,
+            levels_min: params.levels_min,
+            rows_min: params.rows_min,
+            how,
+        };
         let mut chosen = choice.best_pairs(&codes, target);
         chosen.truncate(params.pairs_max / truths.len());
         let (mut pairs, mut made) = (Vec::new(), Vec::new());
@@ -124,8 +142,12 @@ impl Featurizer for CategoryCrosses {
             let [a, b] = pair.map(|column| &codes[column][..]);
             let (keys, of_rows) = number_pairs(a, b, params.rows_min);
             let codes = Codes { of_rows: &of_rows, count: keys.len() + 1 };
-            made.extend(truths.iter().map(|&truth| Column::Numeric(cross_fitted(codes, truth, how))));
-            let means = truths.iter().map(|&truth| Mean::new(target, truth, of_codes(codes, truth, how))).collect();
+            let mut means = Vec::new();
+            for &truth in &truths {
+                let encoded = encode(codes, truth, how);
+                means.push(Mean::new(target, truth, encoded.of_codes));
+                made.push(Column::Numeric(encoded.of_rows));
+            }
             pairs.push(Pair { columns: pair, keys, means });
         }
         Ok((Fitted::new(columns, pairs), made))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use automl_core::task::Target;
 
-use crate::target_means::{Codes, How, Truth, cross_fitted, outcomes, truths};
+use crate::target_means::{Codes, How, Truth, encode, outcomes, truths};
 
 /// Rows on which pairs are chosen: the standard error of a score is then below a hundredth.
 const ROWS_MAX: usize = 20_000;
@@ -16,6 +16,8 @@ pub struct Choice {
     pub columns_max: usize,
     /// So many classes are looked at.
     pub classes_max: usize,
+    /// Pairs with fewer levels are not looked at.
+    pub levels_min: usize,
     /// Pairs of levels in fewer rows are rare.
     pub rows_min: usize,
     /// How means are made.
@@ -74,9 +76,12 @@ impl Choice {
     /// cross-fitted means are as often wrong as right.
     fn score(&self, outputs: &[Output<'_>], [a, b]: [usize; 2], codes: [&[u32]; 2]) -> f64 {
         let (keys, of_rows) = number_pairs(codes[0], codes[1], self.rows_min);
+        if keys.len() < self.levels_min {
+            return 0.0;
+        }
         let codes = Codes { of_rows: &of_rows, count: keys.len() + 1 };
         let of_output = |output: &Output<'_>| {
-            let of_pair = cross_fitted(codes, output.truth, self.how);
+            let of_pair = encode(codes, output.truth, self.how).of_rows;
             let given = [&output.of_columns[a][..], &output.of_columns[b]];
             squared(partial_correlation(&of_pair, &output.outcomes, given))
         };
@@ -85,7 +90,7 @@ impl Choice {
 
     fn means(&self, codes: &[u32], truth: Truth<'_>) -> Vec<f32> {
         let count = codes.iter().max().map_or(1, |&code| code as usize + 1);
-        cross_fitted(Codes { of_rows: codes, count }, truth, self.how)
+        encode(Codes { of_rows: codes, count }, truth, self.how).of_rows
     }
 }
 
@@ -175,7 +180,7 @@ mod tests {
             .map(|row| u32::from((codes[1][row] + codes[2][row]).is_multiple_of(2)) ^ u32::from(codes[0][row] == 1))
             .collect();
         let how = How { scheme: Scheme::OutOfFold, smoothing: None, seed: 1 };
-        let choice = Choice { columns_max: 4, classes_max: 5, rows_min: 2, how };
+        let choice = Choice { columns_max: 4, classes_max: 5, levels_min: 2, rows_min: 2, how };
         let pairs = choice.best_pairs(&codes, &Target::Classes { labels, n_classes: 2 });
         assert_eq!(pairs[0], [1, 2]);
         let noise = Target::Numbers((0..2000).map(|row| (derive(9, row) % 1000) as f64).collect());

@@ -17,7 +17,8 @@
 //!   those that come earlier in a random order.
 //! - `smoothing` (null): so many rows of the overall mean are added to every level; null estimates from the rows how many
 //!   are best.
-//! - `levels_min` (2): columns with fewer levels are left alone.
+//! - `levels_min` (255): columns with fewer levels are left alone. Trees tell so few levels apart themselves, and the
+//!   means of the folds, which differ little then, tell them the fold of a row, in which its target has a part.
 //! - `rows_min` (2): levels in fewer fit rows are rare.
 //! - `classes_max` (5): so many classes have numbers of their own, where there are more than two.
 //!
@@ -33,7 +34,7 @@ use automl_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::coded::Coded;
-use crate::target_means::{Codes, How, Mean, Scheme, check_smoothing, cross_fitted, of_codes, truths};
+use crate::target_means::{Codes, How, Mean, Scheme, check_smoothing, encode, truths};
 
 /// Mean targets.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +58,7 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Params {
-        Params { scheme: Scheme::OutOfFold, smoothing: None, levels_min: 2, rows_min: 2, classes_max: 5 }
+        Params { scheme: Scheme::OutOfFold, smoothing: None, levels_min: 255, rows_min: 2, classes_max: 5 }
     }
 }
 
@@ -100,9 +101,12 @@ impl Featurizer for TargetEncoding {
         }
         let how = How { scheme: params.scheme, smoothing: params.smoothing, seed: fitting.seed };
         let codes = Codes { of_rows: &of_rows, count: coded.codes() };
-        let truths = truths(target, params.classes_max.max(1));
-        let columns = truths.iter().map(|&truth| Column::Numeric(cross_fitted(codes, truth, how))).collect();
-        let means = truths.iter().map(|&truth| Mean::new(target, truth, of_codes(codes, truth, how))).collect();
+        let (mut means, mut columns) = (Vec::new(), Vec::new());
+        for truth in truths(target, params.classes_max.max(1)) {
+            let encoded = encode(codes, truth, how);
+            means.push(Mean::new(target, truth, encoded.of_codes));
+            columns.push(Column::Numeric(encoded.of_rows));
+        }
         Ok((Fitted { coded, means }, columns))
     }
 }

@@ -90,22 +90,30 @@ pub fn truths(target: &Target, classes_max: usize) -> Vec<Truth<'_>> {
     }
 }
 
-/// The value of every code for new rows: learned from all rows.
-pub fn of_codes(codes: Codes<'_>, truth: Truth<'_>, how: How) -> Vec<f32> {
-    let rows: Vec<u32> = (0..codes.of_rows.len() as u32).collect();
-    let means = Means::learn(codes, truth, &rows, how.smoothing);
-    (0..codes.count).map(|code| means.value(code)).collect()
+/// What a target is like at the codes of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// The value of every training row, learned from other rows.
+    pub of_rows: Vec<f32>,
+    /// The value of every code for new rows, learned from all rows.
+    pub of_codes: Vec<f32>,
 }
 
-/// The value of every training row: learned from other rows.
-pub fn cross_fitted(codes: Codes<'_>, truth: Truth<'_>, how: How) -> Vec<f32> {
+/// Learns the values of codes, and gives each training row one that it has no part in.
+pub fn encode(codes: Codes<'_>, truth: Truth<'_>, how: How) -> Encoded {
     match how.scheme {
         Scheme::OutOfFold => out_of_fold(codes, truth, how),
-        Scheme::Ordered => ordered(codes, truth, how),
+        Scheme::Ordered => {
+            let all: Vec<u32> = (0..codes.of_rows.len() as u32).collect();
+            let means = Means::learn(codes, truth, &all, how.smoothing);
+            Encoded { of_rows: ordered(codes, truth, how), of_codes: (0..codes.count).map(|code| means.value(code)).collect() }
+        }
     }
 }
 
-fn out_of_fold(codes: Codes<'_>, truth: Truth<'_>, how: How) -> Vec<f32> {
+/// New rows are given the mean over the folds: the odds of a level grow with its rows, so that those of all rows at once
+/// would be larger than any that a learner has seen.
+fn out_of_fold(codes: Codes<'_>, truth: Truth<'_>, how: How) -> Encoded {
     let mut turns: Vec<u64> = (0..codes.count as u64).map(|code| derive(how.seed, code) % FOLDS).collect();
     let mut folds = vec![Vec::new(); FOLDS as usize];
     for (row, &code) in (0_u32..).zip(codes.of_rows) {
@@ -113,13 +121,17 @@ fn out_of_fold(codes: Codes<'_>, truth: Truth<'_>, how: How) -> Vec<f32> {
         folds[(*turn % FOLDS) as usize].push(row);
         *turn += 1;
     }
-    let mut values = vec![0.0; codes.of_rows.len()];
+    let mut encoded = Encoded { of_rows: vec![0.0; codes.of_rows.len()], of_codes: vec![0.0; codes.count] };
     for (i, fold) in folds.iter().enumerate() {
         let others: Vec<u32> = folds.iter().enumerate().filter(|(j, _)| *j != i).flat_map(|(_, rows)| rows).copied().collect();
         let means = Means::learn(codes, truth, &others, how.smoothing);
-        fold.iter().for_each(|&row| values[row as usize] = means.value(codes.of_row(row)));
+        let values: Vec<f32> = (0..codes.count).map(|code| means.value(code)).collect();
+        fold.iter().for_each(|&row| encoded.of_rows[row as usize] = values[codes.of_row(row)]);
+        encoded.of_codes.iter_mut().zip(values).for_each(|(sum, value)| *sum += value / FOLDS as f32);
     }
-    values
+    // Means of values within the limit may leave it by rounding.
+    encoded.of_codes.iter_mut().for_each(|value| *value = value.clamp(-LIMIT, LIMIT));
+    encoded
 }
 
 /// What depends on all earlier rows (the overall mean, the strength, the scaling) is learned anew whenever their number
@@ -301,7 +313,7 @@ mod tests {
     fn a_class_has_its_weight_of_evidence() {
         let (codes, labels) = ([1, 1, 1, 1, 2, 2, 2, 2, 0], [1, 1, 1, 0, 0, 0, 0, 1, 0]);
         let codes = Codes { of_rows: &codes, count: 3 };
-        let values = of_codes(codes, Truth::Class(&labels, 1), how(Scheme::OutOfFold, Some(2.0)));
+        let values = encode(codes, Truth::Class(&labels, 1), how(Scheme::Ordered, Some(2.0))).of_codes;
         // Four of nine rows are of the class; with half a row of either added that is 0.45.
         let odds = |share: f64| (share / (1.0 - share)).ln();
         assert_eq!(values[0], 0.0);
@@ -316,7 +328,7 @@ mod tests {
         let noise: Vec<f64> = (0..4000).map(|i| (derive(1, i) % 1000) as f64).collect();
         let signal: Vec<f64> = (0..4000).map(|i| noise[i] + (i % 100) as f64 * 50.0).collect();
         let largest = |values: &[f64]| {
-            let values = of_codes(codes, Truth::Numbers(values), how(Scheme::OutOfFold, None));
+            let values = encode(codes, Truth::Numbers(values), how(Scheme::OutOfFold, None)).of_codes;
             values.iter().fold(0.0_f32, |a, v| a.max(v.abs()))
         };
         assert!(largest(&noise) < 0.1 && largest(&signal) > 0.8, "{} {}", largest(&noise), largest(&signal));
@@ -342,16 +354,17 @@ mod tests {
             let codes: Vec<u32> = rows.iter().map(|row| row.0).collect();
             let codes = Codes { of_rows: &codes, count: 6 };
             let how = how(if is_ordered { Scheme::Ordered } else { Scheme::OutOfFold }, None);
+            let of_rows = |truth: Truth<'_>| encode(codes, truth, how).of_rows;
             let at = at.index(rows.len());
             let numbers: Vec<f64> = rows.iter().map(|row| f64::from(row.1)).collect();
             let mut changed = numbers.clone();
             changed[at] = f64::from(new);
-            let (before, after) = (cross_fitted(codes, Truth::Numbers(&numbers), how), cross_fitted(codes, Truth::Numbers(&changed), how));
+            let (before, after) = (of_rows(Truth::Numbers(&numbers)), of_rows(Truth::Numbers(&changed)));
             prop_assert_eq!(before[at].to_bits(), after[at].to_bits());
             let labels: Vec<u32> = rows.iter().map(|row| u32::from(row.1 > 0)).collect();
             let mut changed = labels.clone();
             changed[at] = 1 - changed[at];
-            let (before, after) = (cross_fitted(codes, Truth::Class(&labels, 1), how), cross_fitted(codes, Truth::Class(&changed, 1), how));
+            let (before, after) = (of_rows(Truth::Class(&labels, 1)), of_rows(Truth::Class(&changed, 1)));
             prop_assert_eq!(before[at].to_bits(), after[at].to_bits());
             prop_assert!(before.iter().all(|v| v.abs() <= LIMIT));
         }

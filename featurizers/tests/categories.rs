@@ -104,7 +104,8 @@ proptest! {
         };
         let (fit_on, new) = (of_levels(&levels), of_levels(&new));
         for featurizer in featurizers() {
-            let (fitted, columns) = fit(featurizer, &fit_on, &target, &[]);
+            let all: &[_] = if featurizer.default_params().contains_key("levels_min") { &[("levels_min", 1.into())] } else { &[] };
+            let (fitted, columns) = fit(featurizer, &fit_on, &target, all);
             assert_sound(featurizer, &*fitted, &columns, fit_on.rows());
             let columns = fitted.transform(new.view()).unwrap();
             assert_sound(featurizer, &*fitted, &columns, new.rows());
@@ -112,12 +113,14 @@ proptest! {
     }
 }
 
-/// A million levels of two rows each, and as many that are seen once.
+/// A million levels of two rows each.
 #[test]
 fn a_million_levels_are_no_trouble() {
     let name = |i: u64| Some(format!("{i:x}"));
     let many = || (0..1_000_000_u64).chain(0..1_000_000).map(name).collect::<Vec<_>>();
-    let train = frame([many(), many()]);
+    // Two levels, so that there are a million pairs as well.
+    let few = (0..2_000_000).map(|i| name(i % 1_000_000 % 2)).collect();
+    let train = frame([many(), few]);
     let target = Target::Numbers((0..2_000_000_u64).map(|i| (i % 1_000_000 % 7) as f64).collect());
     let new = frame([vec![name(999_999), name(1_000_000), None], vec![name(1), name(2), None]]);
     for featurizer in featurizers() {
@@ -131,7 +134,8 @@ fn a_million_levels_are_no_trouble() {
 fn a_level_has_the_mean_of_other_rows_and_new_rows_that_of_all() {
     let levels: Vec<(u8, u8)> = (0..400).map(|i| (1 + i as u8 % 2, 0)).collect();
     let target = Target::Numbers((0..400).map(|i| f64::from(i % 2)).collect());
-    let (fitted, columns) = fit(&TargetEncoding, &of_levels(&levels), &target, &[("smoothing", 1e-9.into())]);
+    let (fitted, columns) =
+        fit(&TargetEncoding, &of_levels(&levels), &target, &[("smoothing", 1e-9.into()), ("levels_min", 2.into())]);
     assert_eq!(names(&*fitted), ["target(department)"]);
     // Scaled, the target is -1/2 and 1/2 up to the smooth clip; the mean is 0.
     let values = numbers(&columns[0]);
@@ -146,7 +150,7 @@ fn a_level_has_the_mean_of_other_rows_and_new_rows_that_of_all() {
 fn columns_of_few_levels_may_be_left_alone_and_classes_have_numbers_of_their_own() {
     let levels: Vec<(u8, u8)> = (0..60).map(|i| (1 + i as u8 % 3, 0)).collect();
     let target = Target::Classes { labels: (0..60).map(|i| i % 4).collect(), n_classes: 4 };
-    let (fitted, _) = fit(&TargetEncoding, &of_levels(&levels), &target, &[("classes_max", 2.into())]);
+    let (fitted, _) = fit(&TargetEncoding, &of_levels(&levels), &target, &[("classes_max", 2.into()), ("levels_min", 3.into())]);
     assert_eq!(names(&*fitted), ["target(department, class 1)", "target(department, class 2)"]);
     let (fitted, columns) = fit(&TargetEncoding, &of_levels(&levels), &target, &[("levels_min", 4.into())]);
     assert!(names(&*fitted).is_empty() && columns.is_empty());
@@ -180,7 +184,7 @@ fn buckets_never_change() {
     let Column::Sparse(block) = &columns[0] else { panic!("not sparse") };
     let rows: Vec<&[u32]> = (0..4).map(|i| block.row(i).0).collect();
     assert_eq!(block.width(), 65_536);
-    assert_eq!(rows, [&[1_u32][..], &[2], &[1], &[]]);
+    assert_eq!(rows, [&[22_731_u32][..], &[61_280], &[22_731], &[]]);
 }
 
 /// Neither column tells anything alone; and a featurizer tells which columns its pairs are made of.
