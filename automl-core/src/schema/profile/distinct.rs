@@ -67,13 +67,13 @@ fn density(counts: &[(i64, u32)]) -> f64 {
     counts.len() as f64 / (max.abs_diff(*min) as f64 + 1.0)
 }
 
-/// Whether people round: of the most frequent tenth of the values more than 30 % end with a zero, where chance gives 10 %.
+/// Whether people round: of the fifty most frequent values more than 30 % end with a zero, where chance gives 10 %.
 fn prefers_round(counts: &[(i64, u32)]) -> bool {
     const SHARE_MIN: f64 = 0.3;
-    const VALUES_MIN: usize = 20;
+    const VALUES: usize = 50;
     let mut by_count = counts.to_vec();
     by_count.sort_unstable_by_key(|(value, count)| (std::cmp::Reverse(*count), *value));
-    by_count.truncate(VALUES_MIN.max(counts.len() / 10));
+    by_count.truncate(VALUES);
     let round = by_count.iter().filter(|(value, _)| value % 10 == 0).count();
     round as f64 > SHARE_MIN * by_count.len() as f64
 }
