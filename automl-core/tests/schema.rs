@@ -11,8 +11,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use automl_core::frame::Frame;
-use automl_core::schema::{ColumnEntry, Finding, Kind, Overrides, Role, Schema, SchemaFile, Status, Unit, infer};
+use automl_core::frame::{self, Frame, ReadOptions};
+use automl_core::schema::{ColumnEntry, Field, Finding, Kind, Overrides, Role, Schema, SchemaFile, Status, Unit, infer};
 use automl_core::task::{Resolved, Task, TaskRequest};
 use named_metrics::METRICS;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -30,6 +30,45 @@ fn every_table_gets_the_expected_schema() {
             insta::assert_snapshot!(name, describe(&fs::read_to_string(&path).unwrap()));
         }
     });
+}
+
+/// Real tables, with the guesses that were read and found right.
+#[test]
+fn real_tables_get_the_expected_schema() {
+    let Some(data) = std::env::var_os("AUTOML_DATA") else {
+        println!("skipped: name a folder of tables in AUTOML_DATA");
+        return;
+    };
+    let mut files: Vec<_> = fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.to_string_lossy().ends_with(".csv.gz"));
+    files.sort();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema/real");
+    insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
+        for path in files {
+            let (frame, _) = frame::read(&path, &ReadOptions::default()).unwrap();
+            let (schema, _) = infer(&frame, &Overrides::default()).unwrap();
+            let name = path.file_name().unwrap().to_str().unwrap().trim_end_matches(".csv.gz");
+            insta::assert_snapshot!(name, by_reading(&schema));
+        }
+    });
+}
+
+/// The columns that are read alike in one line; of many the first and the last.
+fn by_reading(schema: &Schema) -> String {
+    let mut readings: Vec<(String, Vec<&str>)> = Vec::new();
+    for field in &schema.fields {
+        let alone = Schema { fields: vec![Field { name: String::new(), ..field.clone() }] };
+        let reading = describe_schema(&alone).trim().to_owned();
+        match readings.iter_mut().find(|(known, _)| *known == reading) {
+            Some((_, names)) => names.push(&field.name),
+            None => readings.push((reading, vec![&field.name])),
+        }
+    }
+    let line = |(reading, names): &(String, Vec<&str>)| match names[..] {
+        [first, .., last] if names.len() > 24 => format!("{reading}\n    {first} to {last}: {}\n", names.len()),
+        _ => format!("{reading}\n    {}\n", names.join(", ")),
+    };
+    readings.iter().map(line).collect()
 }
 
 fn describe(csv: &str) -> String {

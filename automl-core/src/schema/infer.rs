@@ -18,12 +18,14 @@ use crate::frame::Frame;
 /// | Guess | Rule |
 /// |---|---|
 /// | left out | all missing, constant, or an exact copy of an earlier column; never merely near-constant |
-/// | bool | two distinct values |
-/// | numeric | integers and floats; text of which 95 % read as numbers, those with leading zeros aside |
-/// | … as codes too | integers with at most 20 and 5 % of the rows distinct values, or with more than 100 that occur twice on average and show no order |
-/// | datetime | text of which one format reads 95 % |
+/// | bool | two distinct values, or spellings of yes and no |
+/// | numeric | integers and floats; text of which 95 % read as numbers, those with leading zeros aside; the comma is the decimal sign where more cells read so |
+/// | … as codes too | integers with at most 20 and 5 % of the rows distinct values, or with more than 100 that occur twice on average and show no order, or are scattered thinly and not round; or by their name (`zip`, `store_id`) |
+/// | datetime | text of which one format reads 95 %, or two together; integers that are days (`20240131`), or by range and name seconds since 1970 and their parts |
+/// | categorical, ordered | text of at most 20 levels that are words of one scale, or ranges |
+/// | numeric, with a unit | other text of which 95 % read as numbers with one unit, with magnitudes (`1.2k`), or as durations |
 /// | text | more than 1 % distinct and three words on average |
-/// | id | other text, or integers, that are 95 % distinct in 100 rows or more; floats never |
+/// | id | other text, or integers that number the rows or are called `id`, that are 95 % distinct in 100 rows or more; floats never |
 /// | categorical | other text |
 ///
 /// Infinite numbers and blank text count as missing. What `overrides` say is kept: a column with a told role is

@@ -14,6 +14,7 @@ mod file;
 mod finding;
 mod findings;
 mod infer;
+mod names;
 mod number;
 mod number_format;
 mod order;

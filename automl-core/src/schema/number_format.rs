@@ -126,8 +126,13 @@ impl NumberReader {
     }
 
     fn detect_magnitude(sample: &[&str]) -> Option<NumberReader> {
-        share_at_least(sample, SHARE_MIN, |text| parse_magnitude(text, Decimal::Point).is_some())
-            .then_some(NumberReader { decimal: Decimal::Point, unit: Some(Unit::Magnitude) })
+        let is_number = |text: &str| {
+            let (number, factor) = split_magnitude(text);
+            looks_like_number(number, Decimal::Point).then_some(factor)
+        };
+        let reads = share_at_least(sample, SHARE_MIN, |text| is_number(text).is_some());
+        let has_some = sample.iter().any(|text| is_number(text).is_some_and(|factor| factor > 1.0));
+        (reads && has_some).then_some(NumberReader { decimal: Decimal::Point, unit: Some(Unit::Magnitude) })
     }
 
     fn detect_duration(sample: &[&str]) -> Option<NumberReader> {
@@ -153,14 +158,21 @@ fn split_unit(text: &str) -> Option<(&str, &str)> {
 
 /// A number with `k`, `M`, `B` or `T` behind it, in either case, or with nothing.
 fn parse_magnitude(text: &str, decimal: Decimal) -> Option<f64> {
-    const MAGNITUDES: [(&str, f64); 6] = [("bn", 1e9), ("mn", 1e6), ("k", 1e3), ("m", 1e6), ("b", 1e9), ("t", 1e12)];
-    let behind = |name: &str| text.get(text.len().checked_sub(name.len())?..).filter(|end| end.eq_ignore_ascii_case(name));
-    let (number, factor) = MAGNITUDES
-        .iter()
-        .find_map(|(name, factor)| behind(name).map(|end| (&text[..text.len() - end.len()], *factor)))
-        .unwrap_or((text, 1.0));
+    let (number, factor) = split_magnitude(text);
     let value = parse_number_with(number, decimal)? * factor;
     value.is_finite().then_some(value)
+}
+
+/// What stands before a magnitude, and the factor that it means: 1 if there is none.
+fn split_magnitude(text: &str) -> (&str, f64) {
+    const MAGNITUDES: [(&str, f64); 6] = [("bn", 1e9), ("mn", 1e6), ("k", 1e3), ("m", 1e6), ("b", 1e9), ("t", 1e12)];
+    let before = |name: &str| {
+        let start = text.len().checked_sub(name.len())?;
+        text.get(start..).filter(|end| end.eq_ignore_ascii_case(name))?;
+        Some(text[..start].trim_end())
+    };
+    let found = MAGNITUDES.iter().find_map(|(name, factor)| Some((before(name)?, *factor)));
+    found.unwrap_or((text, 1.0))
 }
 
 #[cfg(test)]

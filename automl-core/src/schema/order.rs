@@ -3,9 +3,9 @@
 mod grade;
 mod range;
 
-/// Scales, lowest first. Words stand in lower case with blanks for `-` and `_`; `|` separates spellings of one level.
+/// Scales, lowest first. Words stand in lower case with blanks for `-`, `_` and dots; `|` separates spellings of one level.
 /// Of the scales that have all levels of a column the first counts.
-const SCALES: [&[&str]; 29] = [
+const SCALES: [&[&str]; 34] = [
     // Amounts and degrees.
     &[
         "none|no|nil|zero",
@@ -35,12 +35,14 @@ const SCALES: [&[&str]; 29] = [
     &["low", "guarded", "elevated", "high", "severe"],
     // Judgements.
     &[
-        "awful|terrible|very bad|very poor|vpoor",
+        "none|no",
+        "awful|terrible|very bad|very poor|vpoor|low",
         "po|poor|bad|unsatisfactory|inferior",
         "fa|fair|below average|mediocre|passable",
         "average|typical|ta|ok|okay|regular|standard|normal|satisfactory|acceptable|acc|unacc acc",
         "gd|good|above average",
-        "vgood|very good|v good|great|premium",
+        "vgood|very good|v good|great",
+        "premium",
         "ex|excellent|ideal|outstanding|best|superb|perfect",
     ],
     &["unacceptable|unacc", "acceptable|acc", "good", "very good|vgood|v good", "excellent"],
@@ -61,9 +63,17 @@ const SCALES: [&[&str]; 29] = [
         "director",
         "executive",
     ],
+    &["lt norm|lt normal", "norm|normal", "gt norm|gt normal"],
+    &["minor", "pot severe", "severe"],
+    &["first", "second", "third", "fourth", "fifth", "sixth"],
+    &["month to month", "one year|1 year", "two year|two years|2 years", "three year|three years|3 years"],
+    &["hourly", "daily", "weekly", "biweekly|fortnightly", "monthly", "quarterly", "yearly|annually|annual"],
     // Schools and stones.
     &[
-        "preschool",
+        "illiterate",
+        "preschool|basic 4y",
+        "basic 6y",
+        "basic 9y",
         "primary|1st 4th|elementary",
         "5th 6th",
         "7th 8th|middle",
@@ -72,10 +82,10 @@ const SCALES: [&[&str]; 29] = [
         "11th",
         "12th",
         "secondary|hs grad|high school|highschool",
-        "some college",
+        "some college|professional course",
         "assoc voc|associate|associates",
         "assoc acdm",
-        "bachelors|bachelor|college|undergraduate|tertiary|graduate",
+        "bachelors|bachelor|college|undergraduate|tertiary|graduate|university degree",
         "masters|master|postgraduate",
         "prof school",
         "doctorate|phd|doctoral",
@@ -132,10 +142,10 @@ fn sorted(levels: &[&str], places: &[Option<f64>], without_max: usize) -> Option
     (distinct >= LEVELS_MIN).then(|| placed.into_iter().map(|(_, level)| level.to_owned()).collect())
 }
 
-/// Lower case, blanks for dashes, nothing around.
+/// Lower case, blanks for dashes, dots and underscores, nothing around.
 fn plain(level: &str) -> String {
-    let spaced: String = level.chars().map(|c| if matches!(c, '-' | '_') { ' ' } else { c }).collect();
-    spaced.trim().trim_end_matches('.').to_lowercase()
+    let spaced: String = level.chars().map(|c| if matches!(c, '-' | '_' | '.') { ' ' } else { c }).collect();
+    spaced.trim().to_lowercase()
 }
 
 fn place_on(scale: &[&str], level: &str) -> Option<f64> {

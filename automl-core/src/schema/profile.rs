@@ -2,11 +2,12 @@
 
 mod distinct;
 
-use distinct::{count_distinct, counts_by_value, few_distinct, shows_order};
+use distinct::{count_distinct, counts_by_value, few_distinct, looks_like_codes};
 use polars::prelude::{Float64Chunked, Int64Chunked, StringChunked};
 
 use super::cells::{Cells, float_bits, hash_text, present};
 use super::datetime::{Detected, Formats, format_of_integers};
+use super::names::{speaks_of_codes, speaks_of_identifiers};
 use super::number::{canonical, parse_plain_integer};
 use super::truth::two_truths;
 use super::{Kind, NumberReader, order_of, parse_number};
@@ -114,7 +115,8 @@ fn profile_whole<I: Iterator<Item = i64>>(name: &str, values: impl Fn() -> I, pr
         }
         let kind = if few.len() == 2 { Kind::Bool } else { Kind::Numeric };
         let mut profile = Profile::new(kind, present, few.len());
-        profile.is_code = few.len() > 2 && few.len() as f64 <= CODES_SHARE_MAX * present as f64;
+        let is_repeated = few.len() as f64 <= CODES_SHARE_MAX * present as f64;
+        profile.is_code = few.len() > 2 && (is_repeated || speaks_of_codes(name));
         return profile;
     }
     let counts = counts_by_value(values().collect());
@@ -123,8 +125,10 @@ fn profile_whole<I: Iterator<Item = i64>>(name: &str, values: impl Fn() -> I, pr
         return moments;
     }
     let mut profile = Profile::new(Kind::Numeric, present, counts.len());
-    profile.is_identifier = may_identify && is_identifier(counts.len(), present) && numbers_rows(&values, present);
-    profile.is_code = counts.len() > MANY_CODES_MIN && present >= 2 * counts.len() && !shows_order(&counts);
+    let numbers_rows = || numbers_rows(&values, present) || speaks_of_identifiers(name);
+    profile.is_identifier = may_identify && is_identifier(counts.len(), present) && numbers_rows();
+    let is_many = counts.len() > MANY_CODES_MIN && looks_like_codes(&counts);
+    profile.is_code = present >= 2 * counts.len() && (is_many || speaks_of_codes(name));
     profile
 }
 

@@ -2,54 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-/// Names with one of these words speak of time.
-const WORDS: [&str; 26] = [
-    "time",
-    "timestamp",
-    "datetime",
-    "date",
-    "day",
-    "ts",
-    "at",
-    "epoch",
-    "unix",
-    "when",
-    "created",
-    "updated",
-    "modified",
-    "since",
-    "until",
-    "start",
-    "end",
-    "begin",
-    "expires",
-    "expiry",
-    "birth",
-    "dob",
-    "period",
-    "month",
-    "yyyymm",
-    "yyyymmdd",
-];
-
-/// Whether the name of a column speaks of time: one of its words does, as in `createdAt`, `event_time`, `Date`.
-pub(crate) fn speaks_of_time(name: &str) -> bool {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for c in name.chars() {
-        if !c.is_alphabetic() || was_lower && c.is_uppercase() {
-            words.push(String::new());
-        }
-        was_lower = c.is_lowercase();
-        if let Some(word) = words.last_mut().filter(|_| c.is_alphabetic()) {
-            word.extend(c.to_lowercase());
-        }
-    }
-    let is_of_time = |word: &String| {
-        WORDS.contains(&word.as_str()) || ["time", "date", "timestamp"].iter().any(|end| word.len() > 4 && word.ends_with(end))
-    };
-    words.iter().any(is_of_time)
-}
+use crate::schema::names::speaks_of_time;
 
 /// Distinct values from which days are told from other numbers by their digits alone: of numbers between 19000101 and
 /// 21001231 one in 27 is a day, so that ten by chance are out of the question.
@@ -108,16 +61,6 @@ pub(super) fn parse_epoch(text: &str, per_second: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_that_speak_of_time() {
-        for name in ["time", "created_at", "createdAt", "Date", "eventTimestamp", "event time", "ts", "UNIX_TS", "datetime"] {
-            assert!(speaks_of_time(name), "{name}");
-        }
-        for name in ["category", "rate", "cats", "phone", "tweet_id", "sentiment", "candidate_id"] {
-            assert!(!speaks_of_time(name), "{name}");
-        }
-    }
 
     #[test]
     fn only_what_is_plainly_time_is_read_as_time() {

@@ -24,8 +24,8 @@ struct Range {
     unit: String,
 }
 
-const BELOW: [&str; 7] = ["less", "under", "below", "up", "younger", "fewer", "until"];
-const ABOVE: [&str; 7] = ["more", "over", "above", "greater", "older", "plus", "least"];
+const BELOW: [&str; 8] = ["lt", "less", "under", "below", "up", "younger", "fewer", "until"];
+const ABOVE: [&str; 8] = ["gt", "more", "over", "above", "greater", "older", "plus", "least"];
 const ORDINAL: [&str; 4] = ["st", "nd", "rd", "th"];
 const BETWEEN: [&str; 12] = ["than", "to", "or", "and", "of", "at", "from", "between", "x", "equal", "inclusive", "through"];
 
