@@ -47,7 +47,7 @@ fn show(frame: &Frame, findings: &[Finding]) -> String {
         writeln!(text, "{:?} {}: {}{more}", column.name().as_str(), column.dtype(), values.join(", ")).unwrap();
     }
     for finding in findings {
-        let Finding { check, status, columns, count, message, action } = finding;
+        let Finding { check, status, columns, count, message, action, .. } = finding;
         writeln!(text, "{status:?} {check}: {message}; {action} {columns:?} {count:?}").unwrap();
     }
     text
