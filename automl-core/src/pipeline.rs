@@ -15,7 +15,7 @@ use step::Planned;
 pub use step::Step;
 
 use crate::error::{Error, Result};
-use crate::featurizer::{Place, Residuals};
+use crate::featurizer::{DynFeaturizer, Place, Residuals};
 use crate::frame::FrameView;
 use crate::matrix::{Column, Feature, Form, Matrix};
 use crate::registry::Registry;
@@ -43,20 +43,18 @@ pub type SharedColumns = Vec<Arc<Column>>;
 
 impl Recipe {
     /// For every reading of every column the first featurizer of the registry that gives a form which the
-    /// learner takes, those that `params` ask for before all others; and behind the readings the columns that stand
-    /// beside them.
+    /// learner takes, those that `params` ask for before all others, and those whose numbers have to be made complete
+    /// for it after the others; and behind the readings the columns that stand beside them.
     pub fn plan(schema: &Schema, forms: &[Form], registry: &Registry, params: &FeatureParams) -> Recipe {
         let mut taken: BTreeSet<(String, &str)> = BTreeSet::new();
         let (mut readings, mut beside) = (Vec::new(), Vec::new());
-        let featurizers = || registry.featurizers().iter().copied();
-        let (asked, others): (Vec<_>, Vec<_>) = featurizers().partition(|f| params.asks_for(f.id()));
-        for featurizer in asked.into_iter().chain(others) {
-            if featurizer.place() == Place::OnRequest && !params.asks_for(featurizer.id()) {
-                continue;
-            }
-            let Some(step) = Planned::new(featurizer, forms, params) else { continue };
-            for group in featurizer.plan(schema) {
-                if featurizer.place() != Place::Reading {
+        let is_asked = |featurizer: &dyn DynFeaturizer| params.asks_for(featurizer.id());
+        let wanted = registry.featurizers().iter().filter(|f| f.place() != Place::OnRequest || is_asked(**f));
+        let mut steps: Vec<Planned> = wanted.filter_map(|f| Planned::new(*f, forms, params)).collect();
+        steps.sort_by_key(|step| (!is_asked(step.featurizer), step.completes));
+        for step in steps {
+            for group in step.featurizer.plan(schema) {
+                if step.featurizer.place() != Place::Reading {
                     beside.push(step.of(group));
                     continue;
                 }

@@ -6,13 +6,13 @@
 //! of letters and digits. All of them are missing (NaN) where the text is.
 //!
 //! # When it is used
-//! For text columns, by learners that cannot take a feature per word: trees.
+//! For text columns, beside their words or themes.
 //!
 //! # Parameters
 //! None.
 
 use automl_core::Result;
-use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting};
+use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting, Place};
 use automl_core::frame::FrameView;
 use automl_core::matrix::{Column, Feature, Form};
 use automl_core::schema::{Kind, Schema};
@@ -48,6 +48,10 @@ impl Featurizer for TextStatistics {
 
     fn plan(&self, schema: &Schema) -> Vec<ColumnGroup> {
         ColumnGroup::singles(schema, Kind::Text)
+    }
+
+    fn place(&self) -> Place {
+        Place::Beside
     }
 
     fn fit_transform(&self, _params: &Params, fitting: &Fitting<'_>) -> Result<(Fitted, Vec<Column>)> {

@@ -8,8 +8,8 @@
 //! fewer.
 //!
 //! # When it is used
-//! For text columns, in pipelines that ask for it: trees, neighbours and nets, which cannot take a feature per word or
-//! learn too slowly from it. Learners that need complete numbers get them scaled.
+//! For text columns, by learners that cannot take a feature per word: trees and neighbours; and by nets in pipelines that
+//! ask for it. Learners that need complete numbers get them scaled.
 //!
 //! # Parameters
 //! - `dimensions` (32): themes, 1 to 512; but no more than one per ten texts, beyond the first two.
@@ -26,7 +26,7 @@
 //! Deerwester et al.: *Indexing by latent semantic analysis* (1990); Halko, Martinsson, Tropp: *Finding structure with
 //! randomness* (2011).
 
-use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting, Place};
+use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting};
 use automl_core::frame::FrameView;
 use automl_core::matrix::{Column, Csr, Feature, Form};
 use automl_core::schema::{Kind, Schema};
@@ -93,10 +93,6 @@ impl Featurizer for TextSvd {
 
     fn plan(&self, schema: &Schema) -> Vec<ColumnGroup> {
         ColumnGroup::singles(schema, Kind::Text)
-    }
-
-    fn place(&self) -> Place {
-        Place::OnRequest
     }
 
     fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Fitted, Vec<Column>)> {

@@ -230,7 +230,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
     let subject = Subject::new(frame, &schema, &resolved)?;
     findings.extend(findings::of_subject(&subject));
     let shape = approximate_shape(&schema, resolved.target.len(), resolved.task.width());
-    let lines = plan::lines(config, &engine.portfolio, &engine.registry, (&schema, &resolved.target))?;
+    let lines = plan::lines(config, &engine.portfolio, &engine.registry, (&schema, &subject.features, &resolved.target))?;
     let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape);
     let left_s = config.time_limit_s().map_or(f64::INFINITY, |total_s| total_s - engine.stopwatch.elapsed_s());
     let strategy = plan::strategy(config, shape.rows, fold_s, left_s);

@@ -1,14 +1,17 @@
 //! What is decided before the first trial: how rows are held out, and which pipelines are tried.
 
+use std::cell::OnceCell;
+
 use super::asked::Asked;
 use super::monotone;
 use crate::config::{FitConfig, Preset};
 use crate::error::Result;
+use crate::frame::Frame;
 use crate::learner::DynLearner;
 use crate::matrix::Shape;
 use crate::portfolio::{Line, Portfolio};
 use crate::registry::Registry;
-use crate::schema::Schema;
+use crate::schema::{Kind, Schema};
 use crate::search::sampler::Proposal;
 use crate::split::Strategy;
 use crate::target_transform::TargetTransform;
@@ -23,17 +26,19 @@ pub(super) fn lines(
     config: &FitConfig,
     portfolio: &Portfolio,
     registry: &Registry,
-    (schema, target): (&Schema, &Target),
+    (schema, frame, target): (&Schema, &Frame, &Target),
 ) -> Result<Vec<Line>> {
     let (task, rows) = (target.kind(), target.len());
     for id in config.learners.iter().chain(&config.exclude_learners) {
         registry.learner(id)?;
     }
+    let counted = OnceCell::new();
+    let levels = || *counted.get_or_init(|| most_levels(schema, frame));
     let is_named = |id: &str| config.learners.iter().any(|named| named == id);
     let mut lines: Vec<Line> = portfolio
         .fitting(task, rows)
         .filter(|l| registry.learner(&l.learner).is_ok() && (!l.on_request || is_named(&l.learner)))
-        .filter(|l| has_a_point(l, registry, schema, target))
+        .filter(|l| has_a_point(l, registry, schema, target) && l.levels_min.is_none_or(|least| levels() >= least))
         .cloned()
         .collect();
     let has_line = |lines: &[Line], id: &str| lines.iter().any(|line| line.learner == id);
@@ -58,6 +63,12 @@ pub(super) fn lines(
         lines.truncate(LINES_FAST);
     }
     Ok(lines)
+}
+
+/// The number of distinct values of the column of categories that has most.
+fn most_levels(schema: &Schema, frame: &Frame) -> usize {
+    let columns = schema.features().filter(|f| f.kind == Kind::Categorical || f.is_code);
+    columns.filter_map(|f| frame.column(&f.name).ok()?.n_unique().ok()).max().unwrap_or(0)
 }
 
 /// Whether what a line asks for is there and does something: featurizers that find columns, and a transform for a target

@@ -14,19 +14,19 @@ pub(super) struct Planned {
     group: ColumnGroup,
     params: Params,
     /// Whether its numbers are made complete.
-    completes: bool,
+    pub completes: bool,
 }
 
 impl Planned {
     /// A step for a learner that takes these forms, the group still to be told; `None` if it does not take what the
     /// featurizer gives.
     ///
-    /// What stands beside the readings is taken in another form too: complete numbers as numbers, and numbers once they
-    /// are made complete.
+    /// Numbers are taken as complete ones too, once they are made so; and complete ones as numbers, where they stand
+    /// beside the readings.
     pub fn new(featurizer: &'static dyn DynFeaturizer, forms: &[Form], params: &FeatureParams) -> Option<Planned> {
         let (form, is_reading) = (featurizer.form(), featurizer.place() == Place::Reading);
         let takes = |form| forms.contains(&form);
-        let completes = !takes(form) && !is_reading && form == Form::Numeric && takes(Form::Complete);
+        let completes = !takes(form) && form == Form::Numeric && takes(Form::Complete);
         let serves = takes(form) || completes || (!is_reading && form == Form::Complete && takes(Form::Numeric));
         let group = ColumnGroup::new(Vec::new(), crate::schema::Kind::Numeric);
         serves.then(|| Planned { featurizer, group, params: params.of(featurizer.id()), completes })
