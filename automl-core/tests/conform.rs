@@ -180,4 +180,33 @@ proptest! {
             prop_assert!(done[0].data().equals_missing(other.data()), "{:?} {:?}", done[0].data(), other.data());
         }
     }
+
+    /// Cells of several ways to write the same thing: what is read at fit is read alike in a table of its own.
+    #[test]
+    fn what_reads_at_fit_reads_alone(cells in prop::collection::vec(mixed_cell(), 1..60)) {
+        let table = frame(vec![Series::new("a".into(), &cells).into()]);
+        let (schema, _) = infer(&table, &Overrides::default()).unwrap();
+        prop_assume!(!schema.features().next().is_none());
+        let (whole, _) = schema.conform(&table).unwrap();
+        for (row, cell) in cells.iter().enumerate() {
+            let (alone, _) = schema.conform(&frame(vec![Series::new("a".into(), [cell.as_str()]).into()])).unwrap();
+            prop_assert!(whole.take(&[row as u32]).unwrap().data().equals_missing(alone.data()), "`{}` as {:?}", cell, schema);
+        }
+        if matches!(schema.fields[0].kind, Kind::Categorical | Kind::Bool) {
+            let (again, _) = schema.conform(&whole).unwrap();
+            prop_assert!(again.data().equals_missing(whole.data()), "canonical forms stay: {:?}", schema);
+        }
+    }
+}
+
+/// Cells of one sort for most of a column, with some of another.
+fn mixed_cell() -> impl Strategy<Value = String> {
+    let words = ["yes", "No", "Y", "low", "medium", "HIGH", "<5", "5-10", "10+", "unknown", "S", "XL", "PT5M", "1h 5m", "12 kg"];
+    prop_oneof![
+        4 => (0u32..5000, 0u32..100).prop_map(|(a, b)| format!("{a},{b:02}")),
+        4 => (0u32..24, 0u32..60).prop_map(|(h, m)| format!("{h}:{m:02}:00")),
+        4 => (1u32..29, 1u32..13).prop_map(|(d, m)| format!("2021-{m:02}-{d:02}")),
+        4 => prop::sample::select(words.to_vec()).prop_map(str::to_owned),
+        1 => "\\PC{0,12}",
+    ]
 }

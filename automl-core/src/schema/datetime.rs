@@ -39,7 +39,7 @@ const DAYS: [&str; 16] = [
 const TIMES: [&str; 5] = ["", " %H:%M", " %H:%M:%S%.f", " %I:%M %p", " %I:%M:%S %p"];
 
 /// Ways to write a moment that are not a day of [`DAYS`] with a time of [`TIMES`].
-const MOMENTS: [&str; 15] = [
+const MOMENTS: [&str; 17] = [
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f%#z",
     "%Y-%m-%dT%H:%M",
@@ -47,6 +47,8 @@ const MOMENTS: [&str; 15] = [
     "%Y-%m-%d %H:%M:%S%.f %#z",
     "%d %B %Y %H:%M:%S %#z",
     "%B %d %H:%M:%S %Y",
+    "%B %d %H:%M:%S UTC %Y",
+    "%B %d %H:%M:%S %#z %Y",
     "%d/%B/%Y:%H:%M:%S %#z",
     "%Y-%m",
     "%B %Y",
@@ -339,6 +341,7 @@ mod tests {
             ("Thu 04.03.2021", DAY),
             ("Thu Mar 04 05:06:07 2021", MOMENT),
             ("Thu Mar 04 05:06:07 UTC 2021", MOMENT),
+            ("Thu Mar 04 06:06:07 +0100 2021", MOMENT),
             ("2021Q1", DAY - 62 * 86_400_000_000),
             ("Q1 2021", DAY - 62 * 86_400_000_000),
             ("2021-W09", DAY - 3 * 86_400_000_000),
