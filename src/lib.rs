@@ -52,7 +52,8 @@ pub use automl_core::task::{Task, TaskKind};
 pub use automl_core::transform::{FeatureColumn, LeftOut, MemberFeatures, Transformed};
 pub use automl_core::{
     artifact, association, clock, config, contributions, error, explain, featurizer, findings, fit_context, inspect, leaderboard,
-    learner, matrix, metric, model, page, predictions, progress, schema, search, seed, shape_function, space, task, transform,
+    learner, matrix, metric, model, page, pipeline, predictions, progress, schema, search, seed, shape_function, space,
+    target_transform, task, transform,
 };
 pub use builder::{FitBuilder, Source, fit};
 pub use polars::prelude::DataFrame;
