@@ -186,7 +186,7 @@ proptest! {
     fn what_reads_at_fit_reads_alone(cells in prop::collection::vec(mixed_cell(), 1..60)) {
         let table = frame(vec![Series::new("a".into(), &cells).into()]);
         let (schema, _) = infer(&table, &Overrides::default()).unwrap();
-        prop_assume!(!schema.features().next().is_none());
+        prop_assume!(schema.features().next().is_some());
         let (whole, _) = schema.conform(&table).unwrap();
         for (row, cell) in cells.iter().enumerate() {
             let (alone, _) = schema.conform(&frame(vec![Series::new("a".into(), [cell.as_str()]).into()])).unwrap();

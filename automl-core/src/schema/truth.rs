@@ -63,7 +63,7 @@ pub fn parse_bool(text: &str) -> Option<bool> {
     }
     let is_in = |list: &[&str]| {
         let same = |word: &&str| if text.is_ascii() { word.eq_ignore_ascii_case(text) } else { **word == text.to_lowercase() };
-        list.iter().any(|word| same(&word))
+        list.iter().any(same)
     };
     if is_in(&NO) {
         Some(false)
