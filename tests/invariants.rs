@@ -187,10 +187,10 @@ fn the_target_of_validation_rows_does_not_reach_a_fit() {
 fn the_target_of_validation_rows_does_not_reach_the_features() {
     const ROWS: usize = 300;
     let level = |salt: u64, i: usize| (automl_core::seed::derive(salt, i as u64) % 3) as usize;
-    let is_valid = |i: usize| i % 4 == 0;
+    let is_valid = |i: usize| i.is_multiple_of(4);
     let table = |swaps: bool| {
         // The class goes by both columns together; in some of the validation rows the two classes are swapped.
-        let class = |i: usize| ["no", "yes"][(level(1, i) + level(2, i) + usize::from(swaps && i % 20 == 0)) % 2];
+        let class = |i: usize| ["no", "yes"][(level(1, i) + level(2, i) + usize::from(swaps && i.is_multiple_of(20))) % 2];
         let text = |name: &str, of: &dyn Fn(usize) -> String| {
             Series::new(name.into(), (0..ROWS).map(of).collect::<Vec<_>>()).into_column()
         };

@@ -4,6 +4,7 @@
 //! the test is skipped. Nothing is fitted.
 
 #![allow(missing_docs)]
+#![allow(clippy::print_stdout, reason = "a test that skips says why")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -32,7 +32,7 @@ fn check_well_formed(page: &str) {
         let name = tag.trim_start_matches('/').split([' ', '\n', '/']).next().unwrap();
         rest = &rest[end + 1..];
         if let Some(closed) = tag.strip_prefix('/') {
-            assert_eq!(open.pop(), Some(closed), "before {:.60}", rest);
+            assert_eq!(open.pop(), Some(closed), "before {rest:.60}");
         } else if name == "style" || name == "script" {
             let (inside, after) = rest.split_once(&format!("</{name}>")).unwrap();
             assert!(!inside.contains('<'), "{name}");

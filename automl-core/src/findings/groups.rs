@@ -122,7 +122,7 @@ fn groups(keys: &[Option<i64>], folds: Option<&[u32]>) -> Option<Vec<Vec<u32>>> 
     let mut groups: Vec<(i64, Vec<u32>)> = Vec::new();
     let mut rows = 0;
     for (row, key) in keys.iter().enumerate() {
-        let Some(key) = key.filter(|key| mix(0, *key as u64) % parts == 0) else { continue };
+        let Some(key) = key.filter(|key| mix(0, *key as u64).is_multiple_of(parts)) else { continue };
         rows += 1;
         let place = *places.entry(key).or_insert_with(|| {
             groups.push((key, Vec::new()));

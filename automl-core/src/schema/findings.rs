@@ -59,7 +59,7 @@ fn with_rule(finding: Finding) -> Finding {
 }
 
 /// From where on each check speaks up (§9).
-const RULES: [(&str, &str); 10] = [
+const RULES: [(&str, &str); 11] = [
     ("missing_values", "any missing cell of a feature"),
     ("infinite_values", "any infinite number"),
     ("all_missing_column", "a column without any value"),
@@ -69,6 +69,7 @@ const RULES: [(&str, &str); 10] = [
     ("high_cardinality", "a category with more than 100 levels of fewer than 10 rows each on average"),
     ("number_in_text", "text of which 95 % read as numbers"),
     ("date_in_text", "text of which 95 % read as dates of one format"),
+    ("ordered_categories", "levels that all lie on one known scale, or are ranges of numbers"),
     ("duplicate_rows", "any row that equals an earlier one in every column"),
 ];
 

@@ -36,7 +36,7 @@ fn escaped(text: &str) -> String {
 fn marked(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // A lone backtick is one of the text itself.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(text);
     }
     let part = |(i, part): (usize, &&str)| if i % 2 == 1 { format!("<code>{}</code>", escaped(part)) } else { escaped(part) };
