@@ -33,7 +33,7 @@ pub struct NumberSummary {
     pub zeros: usize,
     /// How often values fall into bins.
     pub histogram: Histogram,
-    /// Every value and its count, in the order of the values, if there are at most [`VALUES_SHOWN`] and they occur
+    /// Every value and its count, in the order of the values, if there are at most twelve and they occur
     /// twice on average.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Level>,
