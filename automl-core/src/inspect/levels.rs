@@ -27,7 +27,7 @@ impl Level {
 /// What the names of a column are like.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LevelSummary {
-    /// The most frequent, at most ten; of equally frequent ones the first in the alphabet.
+    /// The most frequent, at most twenty; of equally frequent ones the first in the alphabet.
     pub top: Vec<Level>,
     /// Cells with other names.
     pub rest: usize,
