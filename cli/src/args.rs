@@ -7,11 +7,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde_json::Value;
 
+mod columns;
 mod duration;
 mod fit;
 mod inspect;
 mod read;
 
+pub use columns::ColumnArgs;
 pub use fit::FitArgs;
 pub use inspect::InspectArgs;
 pub use read::ReadArgs;

@@ -1,7 +1,5 @@
 //! Featurizers: from the columns of a frame to the columns of a matrix.
 //!
-//! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. Most of
-//! them do not see the target, so what they learn may be shared by all folds.
 //! [`ALL`] is the list. Each featurizer has a file of its own, which opens with its reference page. What
 //! those learn that do not see the target is shared by all folds.
 

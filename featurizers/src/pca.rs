@@ -120,7 +120,7 @@ impl Featurizer for Pca {
         for column in &columns {
             let values = fitting.rows.numbers(column)?;
             let completion = Completion::learn(values.iter().copied());
-            let column = scale(&completion, &values);
+            let column = completion.scale(values.iter().copied());
             means.push(mean(&column));
             scaled.push(column);
             completions.push(completion);
@@ -147,7 +147,7 @@ impl FittedFeaturizer for Fitted {
     fn transform(&self, rows: FrameView<'_>) -> Result<Vec<Column>> {
         let columns = self.columns.iter().zip(&self.completions);
         let scaled: Vec<Vec<f32>> =
-            columns.map(|(column, scaling)| Ok(scale(scaling, &rows.numbers(column)?))).collect::<Result<_>>()?;
+            columns.map(|(column, scaling)| Ok(scaling.scale(rows.numbers(column)?.into_iter()))).collect::<Result<_>>()?;
         Ok(self.project(&scaled, rows.rows()))
     }
 
@@ -174,14 +174,6 @@ impl Fitted {
             Column::Numeric(sums.into_iter().map(|sum| if sum.is_nan() { 0.0 } else { sum.clamp(-LIMIT, LIMIT) }).collect())
         };
         (0..self.dimensions).map(component).collect()
-    }
-}
-
-/// The scaled column, without the one that tells of missing cells.
-fn scale(completion: &Completion, values: &[f64]) -> Vec<f32> {
-    match completion.apply(values.iter().copied()).next() {
-        Some(Column::Numeric(scaled)) => scaled,
-        _ => vec![0.0; values.len()],
     }
 }
 

@@ -232,13 +232,7 @@ impl Means {
 pub fn outcomes(truth: Truth<'_>, rows: impl ExactSizeIterator<Item = usize>) -> Vec<f32> {
     match truth {
         Truth::Class(labels, class) => labels.iter().map(|&label| f32::from(u8::from(label == class))).collect(),
-        Truth::Numbers(values) => {
-            let scaling = Completion::learn(rows.map(|row| values[row]));
-            match scaling.apply(values.iter().copied()).next() {
-                Some(Column::Numeric(scaled)) => scaled,
-                _ => vec![0.0; values.len()],
-            }
-        }
+        Truth::Numbers(values) => Completion::learn(rows.map(|row| values[row])).scale(values.iter().copied()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::subject::short;
 use super::{Subject, named};
-use crate::association::{Association, Judge, associations};
+use crate::association::{Association, Judge};
 use crate::schema::{Cells, Field, Finding, Role, Status, counted_verb};
 use crate::task::Target;
 
@@ -19,7 +19,7 @@ pub fn checks(subject: &Subject<'_>) -> [Finding; 3] {
         Target::Classes { .. } => (AUC_LIMIT, AUC_RULE),
         Target::Numbers(_) => (R2_LIMIT, R2_RULE),
     };
-    let measured = associations(&subject.features, subject.schema, subject.target);
+    let measured = subject.associations();
     let by_missingness = |a: &&Association| a.of_missingness > AUC_LIMIT;
     let by_values = |a: &&Association| a.strength > limit && !by_missingness(a);
     let values = told("target_leakage", measured.iter().filter(by_values).collect(), |a| a.strength, "");

@@ -32,6 +32,7 @@ mod subject;
 mod wide_table;
 
 pub use label_noise::of_predictions;
+pub(crate) use skewed_target::skewness_and_kurtosis;
 pub use subject::Subject;
 
 use crate::error::{Error, Result};

@@ -13,7 +13,7 @@ const RULE: &str = "a skewness beyond ±2, or an excess kurtosis above 7";
 /// The shape of the target; nothing to say of classes.
 pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     let values = subject.target.numbers()?;
-    let (skewness, kurtosis) = shape(values);
+    let (skewness, kurtosis) = skewness_and_kurtosis(values);
     if skewness.abs() <= SKEWNESS && kurtosis <= EXCESS_KURTOSIS {
         return Some(Finding::new(CHECK, Status::Passed, "The target has no long tail.").threshold(RULE));
     }
@@ -25,8 +25,8 @@ pub fn check(subject: &Subject<'_>) -> Option<Finding> {
     )
 }
 
-/// Skewness and excess kurtosis.
-fn shape(values: &[f64]) -> (f64, f64) {
+/// Skewness and excess kurtosis; 0 where all values agree.
+pub fn skewness_and_kurtosis(values: &[f64]) -> (f64, f64) {
     let rows = values.len() as f64;
     let mean = values.iter().sum::<f64>() / rows;
     let moment = |power: i32| values.iter().map(|v| (v - mean).powi(power)).sum::<f64>() / rows;

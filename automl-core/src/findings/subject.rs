@@ -1,5 +1,8 @@
 //! A table and its target, as the checks read them.
 
+use std::sync::OnceLock;
+
+use crate::association::{Association, associations};
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::schema::{Conformed, Field, Kind, Role, Schema};
@@ -21,6 +24,7 @@ pub struct Subject<'a> {
     pub target: &'a Target,
     /// What the columns with a job say.
     pub roles: &'a Roles,
+    associations: OnceLock<Vec<Association>>,
 }
 
 impl<'a> Subject<'a> {
@@ -32,7 +36,12 @@ impl<'a> Subject<'a> {
         let frame = if resolved.rows.len() == frame.rows() { frame.clone() } else { frame.take(&resolved.rows)? };
         let (features, conformed) = schema.conform(&frame)?;
         let Resolved { task, target, roles, .. } = resolved;
-        Ok(Subject { frame, features, conformed, schema, task, target, roles })
+        Ok(Subject { frame, features, conformed, schema, task, target, roles, associations: OnceLock::new() })
+    }
+
+    /// What every feature alone says about the target: [`associations`], measured once.
+    pub fn associations(&self) -> &[Association] {
+        self.associations.get_or_init(|| associations(&self.features, self.schema, self.target))
     }
 
     /// Number of rows.

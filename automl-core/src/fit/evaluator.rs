@@ -13,6 +13,7 @@ use super::data::FitData;
 use super::early_stopping::EarlyStopping;
 use super::features::{Features, Featurized};
 use super::fixed::with_fixed;
+use super::through;
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
@@ -23,8 +24,7 @@ use crate::run_folder::RunFolder;
 use crate::search::executor::Work;
 use crate::search::{Outcome, Part, Status, Trial, TrialId};
 use crate::space::Params;
-use crate::target_transform::{FittedTransform, Inverse, TargetTransform};
-use crate::task::Target;
+use crate::target_transform::FittedTransform;
 
 /// Carries out the parts of trials and keeps what came of them.
 pub(super) struct Evaluator {
@@ -47,14 +47,14 @@ struct UnderWay {
 }
 
 /// What came of one fold. Where there are several, its model may have steps that will be cut off.
-struct Fold {
-    rows: Vec<u32>,
+pub(super) struct Fold {
+    pub rows: Vec<u32>,
     /// Of its best step, until the step of all folds is known.
-    predictions: Predictions,
+    pub predictions: Predictions,
     featurized: Arc<Featurized>,
     model: Box<dyn DynModel>,
     /// What the target went through before the fit.
-    transform: Option<FittedTransform>,
+    pub transform: Option<FittedTransform>,
     curve: Curve,
 }
 
@@ -138,7 +138,7 @@ impl Evaluator {
             (&fold.train, &fold.valid)
         };
         let (target, weights) = (self.data.target.select(valid), self.data.weights_of(valid));
-        let transform = self.transform(asked.transform, train)?;
+        let transform = through::learn(asked.transform, &self.data.target, train)?;
         let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len()).through(transform.clone());
         let mut ctx = FitContext::new(crate::seed::derive(trial.seed, u64::from(part)))
             .with_deadline(self.deadline.min(&watch.deadline(slice_s)))
@@ -151,7 +151,7 @@ impl Evaluator {
         if shares_step {
             ctx = ctx.with_all_steps();
         }
-        let target = transformed(self.data.target.select(train), transform.as_ref());
+        let target = through::forward(self.data.target.select(train), transform.as_ref());
         let weights = self.data.fit_weights_of(train);
         let data = TrainData {
             x: featurized.matrix.select(train),
@@ -164,10 +164,10 @@ impl Evaluator {
         let watch = Stopwatch::start();
         let (curve, reported) = monitor.into_reports();
         let predictions = match (fitted.held_out, reported) {
-            (Some(held_out), _) if holds_out => back(held_out.select(valid), transform.as_ref()),
+            (Some(held_out), _) if holds_out => through::back(held_out.select(valid), transform.as_ref()),
             (None, _) if holds_out => return Err(Error::internal(format!("learner `{}` held nothing out", learner.id()))),
             (_, Some(reported)) if shares_step => reported,
-            _ => back(fitted.model.predict(featurized.matrix.select(valid)), transform.as_ref()),
+            _ => through::back(fitted.model.predict(featurized.matrix.select(valid)), transform.as_ref()),
         };
         predictions.validate(valid.len(), self.data.task.n_classes())?;
         let loss = self.loss(valid, &predictions);
@@ -175,19 +175,8 @@ impl Evaluator {
         Ok((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve }, part))
     }
 
-    /// The transform of the target, learned from training rows.
-    fn transform(&self, kind: Option<TargetTransform>, train: &[u32]) -> Result<Option<FittedTransform>> {
-        match (kind, &self.data.target) {
-            (Some(kind), Target::Numbers(values)) => {
-                let values: Vec<f64> = train.iter().map(|&row| values[row as usize]).collect();
-                kind.learn(&values).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-
     /// A fold may lack a class that the metric needs; then only the score of all rows counts.
-    fn loss(&self, rows: &[u32], predictions: &Predictions) -> Option<f64> {
+    pub(super) fn loss(&self, rows: &[u32], predictions: &Predictions) -> Option<f64> {
         let (target, weights) = (self.data.target.select(rows), self.data.weights_of(rows));
         let loss = self.data.measure.loss(&target, predictions, weights.as_deref(), self.data.task.positive);
         loss.filter(|l| l.is_finite())
@@ -216,7 +205,7 @@ impl Evaluator {
         if fold.model.cut(step) {
             part.steps = step;
         }
-        fold.predictions = back(fold.model.predict(fold.featurized.matrix.select(&fold.rows)), fold.transform.as_ref());
+        fold.predictions = through::back(fold.model.predict(fold.featurized.matrix.select(&fold.rows)), fold.transform.as_ref());
         fold.predictions.validate(fold.rows.len(), self.data.task.n_classes())?;
         part.loss = self.loss(&fold.rows, &fold.predictions);
         part.predict_s = watch.elapsed_s();
@@ -228,7 +217,7 @@ impl Evaluator {
         let done = lock(&self.under_way).remove(&trial.id).ok_or_else(|| Error::internal("a trial ended twice"))?;
         let mut folds: Vec<Fold> = done.parts.into_values().collect();
         self.share_step(&mut folds, parts)?;
-        let inverses = self.inverses(&mut folds);
+        let inverses = through::inverses(self, &mut folds);
         let predictions = self.out_of_fold(folds.iter().map(|fold| (&fold.rows, &fold.predictions)));
         let models = folds.into_iter().zip(inverses).map(|(fold, inverse)| FittedPart {
             featurization: fold.featurized.featurization.clone(),
@@ -245,11 +234,9 @@ impl Evaluator {
         }
         Ok(candidate)
     }
-}
 
-impl Evaluator {
     /// The predictions of all scored rows, from those of the folds.
-    fn out_of_fold<'a>(&self, folds: impl Iterator<Item = (&'a Vec<u32>, &'a Predictions)>) -> Predictions {
+    pub(super) fn out_of_fold<'a>(&self, folds: impl Iterator<Item = (&'a Vec<u32>, &'a Predictions)>) -> Predictions {
         let scored = &self.data.scored;
         let mut all = Predictions::zeros(scored.len(), self.data.task.width());
         for (rows, predictions) in folds {
@@ -260,51 +247,6 @@ impl Evaluator {
             }
         }
         all
-    }
-
-    /// How the models of a trial get back to the target, if it was transformed: as means over their errors if that is
-    /// better in the leading metric, else as they are. The errors of a fold are those that the models of the other folds
-    /// make; with a single fold, its own.
-    fn inverses(&self, folds: &mut [Fold]) -> Vec<Option<Inverse>> {
-        let Target::Numbers(truth) = &self.data.target else { return folds.iter().map(|_| None).collect() };
-        let errors = |fold: &Fold| -> Vec<f64> {
-            let Some(transform) = &fold.transform else { return Vec::new() };
-            let pairs = fold.rows.iter().zip(fold.predictions.values());
-            pairs.map(|(&row, predicted)| transform.forward(truth[row as usize]) - transform.forward(*predicted)).collect()
-        };
-        let all: Vec<Vec<f64>> = folds.iter().map(errors).collect();
-        let others = |k: usize| -> Vec<f64> {
-            (0..all.len()).filter(|&j| all.len() == 1 || j != k).flat_map(|j| all[j].iter().copied()).collect()
-        };
-        let transforms = folds.iter().enumerate().map(|(k, fold)| Some((k, fold.transform.clone()?)));
-        let Some(transforms) = transforms.collect::<Option<Vec<_>>>() else { return folds.iter().map(|_| None).collect() };
-        let mean: Vec<Inverse> = transforms.iter().map(|(k, t)| Inverse::with_errors(t.clone(), others(*k))).collect();
-        let corrected: Vec<Predictions> =
-            folds.iter().zip(&mean).map(|(fold, inverse)| inverse.corrected(&fold.predictions)).collect();
-        let plain = self.out_of_fold(folds.iter().map(|fold| (&fold.rows, &fold.predictions)));
-        let as_means = self.out_of_fold(folds.iter().map(|fold| &fold.rows).zip(&corrected));
-        let loss = |predictions: &Predictions| self.loss(&self.data.scored, predictions).unwrap_or(f64::INFINITY);
-        if loss(&as_means) < loss(&plain) {
-            folds.iter_mut().zip(corrected).for_each(|(fold, corrected)| fold.predictions = corrected);
-            return mean.into_iter().map(Some).collect();
-        }
-        transforms.into_iter().map(|(_, transform)| Some(Inverse { transform, errors: Vec::new() })).collect()
-    }
-}
-
-fn transformed(target: Target, transform: Option<&FittedTransform>) -> Target {
-    match (target, transform) {
-        (Target::Numbers(values), Some(transform)) => {
-            Target::Numbers(values.into_iter().map(|value| transform.forward(value)).collect())
-        }
-        (target, _) => target,
-    }
-}
-
-fn back(predictions: Predictions, transform: Option<&FittedTransform>) -> Predictions {
-    match transform {
-        Some(transform) => transform.back_all(&predictions),
-        None => predictions,
     }
 }
 

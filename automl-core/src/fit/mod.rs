@@ -11,6 +11,7 @@ mod first_model;
 mod fixed;
 mod monotone;
 mod plan;
+mod through;
 
 use std::sync::Arc;
 
@@ -228,7 +229,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
     let directions = Directions::resolve(config, &schema, &resolved.task)?;
     findings.extend(monotone::left_out(config, &engine.registry, resolved.task.kind)?);
     let subject = Subject::new(frame, &schema, &resolved)?;
-    findings.extend(findings::of_subject(&subject));
+    findings.extend(pool.install(|| findings::of_subject(&subject)));
     let shape = approximate_shape(&schema, resolved.target.len(), resolved.task.width());
     let lines = plan::lines(config, &engine.portfolio, &engine.registry, (&schema, &subject.features, &resolved.target))?;
     let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape);

@@ -6,6 +6,7 @@ use super::asked::Asked;
 use super::monotone;
 use crate::config::{FitConfig, Preset};
 use crate::error::Result;
+use crate::findings::skewness_and_kurtosis;
 use crate::frame::Frame;
 use crate::learner::DynLearner;
 use crate::matrix::Shape;
@@ -83,14 +84,7 @@ fn has_a_point(line: &Line, registry: &Registry, schema: &Schema, target: &Targe
 fn suits(transform: TargetTransform, target: &Target) -> bool {
     const SKEWNESS_MIN: f64 = 1.0;
     let Target::Numbers(values) = target else { return false };
-    transform.is_possible(values) && skewness(values).abs() > SKEWNESS_MIN
-}
-
-fn skewness(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let moment = |power: i32| values.iter().map(|v| (v - mean).powi(power)).sum::<f64>() / n;
-    moment(3) / moment(2).powf(1.5)
+    transform.is_possible(values) && skewness_and_kurtosis(values).0.abs() > SKEWNESS_MIN
 }
 
 /// The proposals of these lines.

@@ -23,7 +23,6 @@ use serde::Serialize;
 pub use target::TargetProfile;
 pub use texts::{Spread, TextSummary};
 
-use crate::association::associations;
 use crate::config::thread_count;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::findings::Subject;
@@ -136,7 +135,7 @@ pub fn inspect(frame: &Frame, mut findings: Vec<Finding>, config: &InspectConfig
         if let Some(resolved) = &resolved {
             let subject = Subject::new(frame, &schema, resolved)?;
             findings.extend(target::checks(&subject, config.test.as_ref())?);
-            for found in associations(&subject.features, &schema, &resolved.target) {
+            for found in subject.associations() {
                 if let Some(column) = columns.iter_mut().find(|column| column.name == found.column) {
                     column.strength = Some(found.strength);
                     column.strength_of_missingness = Some(found.of_missingness);

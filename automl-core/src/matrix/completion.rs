@@ -106,10 +106,15 @@ impl Completion {
         [of].into_iter().chain(self.has_indicator.then_some(indicator))
     }
 
+    /// The scaled numbers, complete.
+    pub fn scale(&self, values: impl Iterator<Item = f64>) -> Vec<f32> {
+        let scaled = |value: f64| if value.is_finite() { self.scaling.apply(value) } else { self.missing };
+        values.map(|value| scaled(value) as f32).collect()
+    }
+
     /// The scaled column, and maybe one that is 1 where a value is missing and else 0.
     pub fn apply(&self, values: impl Iterator<Item = f64> + Clone) -> impl Iterator<Item = Column> {
-        let scaled = |value: f64| if value.is_finite() { self.scaling.apply(value) } else { self.missing };
-        let scaled = Column::Numeric(values.clone().map(|v| scaled(v) as f32).collect());
+        let scaled = Column::Numeric(self.scale(values.clone()));
         let indicator = |values: &mut dyn Iterator<Item = f64>| {
             Column::Numeric(values.map(|v| if v.is_finite() { 0.0 } else { 1.0 }).collect())
         };

@@ -26,7 +26,7 @@ pub struct Conformed {
 impl Schema {
     /// The feature columns of a frame, found by name, in the order of the schema and in one type per kind.
     ///
-    /// Numeric columns become `Float64` (text is read by a [`NumberReader`], infinities are missing), datetime columns
+    /// Numeric columns become `Float64`, or stay `Int64` (text is read by a [`NumberReader`], infinities are missing), datetime columns
     /// microseconds since 1970 (text and numbers are read in the field's format), all others trimmed text, with one
     /// spelling for yes and one for no in a bool that has an order; there numbers are written as [`print_number`](super::print_number) does, so that `1.0` in
     /// one file and `1` in another are the same category. Strange values are missing, never an error. Other

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use automl::{ClassWeights, Direction, FitConfig, Kind, Preset, Role, TaskKind};
+use automl::{ClassWeights, Direction, FitConfig, Preset, TaskKind};
 use clap::ValueEnum;
 use serde_json::Value;
 
-use super::{ReadArgs, duration, named_direction, named_kind, named_param, named_role};
+use super::{ColumnArgs, ReadArgs, duration, named_direction, named_param};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,15 +93,8 @@ pub struct FitArgs {
     /// which all but the name may be left out; --column, --role and --ignore win over it
     #[arg(long, value_name = "FILE", help_heading = "Columns")]
     pub schema: Option<PathBuf>,
-    /// Read a column as numeric, categorical, bool, text or datetime; may be repeated
-    #[arg(long, value_name = "NAME=KIND", value_parser = named_kind, help_heading = "Columns")]
-    column: Vec<(String, Kind)>,
-    /// Give a column a role: id, time, group, weight, fold, ignore or feature; may be repeated
-    #[arg(long, value_name = "NAME=ROLE", value_parser = named_role, help_heading = "Columns")]
-    role: Vec<(String, Role)>,
-    /// Do not use a column; may be repeated
-    #[arg(long, value_name = "NAME", help_heading = "Columns")]
-    ignore: Vec<String>,
+    #[command(flatten)]
+    columns: ColumnArgs,
     /// Let the prediction only go one way with a numeric column, rising or falling: the number, or the
     /// probability of the positive class; may be repeated
     #[arg(long, value_name = "NAME=DIRECTION", value_parser = named_direction, help_heading = "Columns")]
@@ -179,9 +172,8 @@ impl FitArgs {
     }
 
     fn apply_columns(&self, config: &mut FitConfig) {
-        config.columns.extend(self.column.iter().cloned());
-        config.roles.extend(self.role.iter().cloned());
-        config.roles.extend(self.ignore.iter().map(|name| (name.clone(), Role::Ignore)));
+        config.columns.extend(self.columns.kinds());
+        config.roles.extend(self.columns.roles());
         config.monotone.extend(self.monotone.iter().cloned());
     }
 }
@@ -212,6 +204,7 @@ fn folds(text: &str) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
+    use automl::{Kind, Role};
     use clap::Parser;
 
     use super::*;

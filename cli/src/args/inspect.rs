@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use automl::schema::Overrides;
-use automl::{InspectConfig, Kind, Role, SchemaFile};
+use automl::{InspectConfig, SchemaFile};
 
-use super::{ReadArgs, named_kind, named_role};
+use super::{ColumnArgs, ReadArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,15 +44,8 @@ pub struct InspectArgs {
     /// What the columns mean, a file as --write-schema writes it; what it leaves out is guessed, and flags win over it
     #[arg(long, value_name = "FILE", help_heading = "Columns")]
     pub schema: Option<PathBuf>,
-    /// Read a column as numeric, categorical, bool, text or datetime; may be repeated
-    #[arg(long, value_name = "NAME=KIND", value_parser = named_kind, help_heading = "Columns")]
-    column: Vec<(String, Kind)>,
-    /// Give a column a role: id, time, group, weight, fold, ignore or feature; may be repeated
-    #[arg(long, value_name = "NAME=ROLE", value_parser = named_role, help_heading = "Columns")]
-    role: Vec<(String, Role)>,
-    /// Put a column aside; may be repeated
-    #[arg(long, value_name = "NAME", help_heading = "Columns")]
-    ignore: Vec<String>,
+    #[command(flatten)]
+    told: ColumnArgs,
 
     #[command(flatten)]
     pub read: ReadArgs,
@@ -61,10 +54,8 @@ pub struct InspectArgs {
 impl InspectArgs {
     /// What to look at, beside a table to test on; `schema` is what the file says.
     pub fn config(&self, schema: SchemaFile, threads: usize) -> InspectConfig {
-        let ignored = self.ignore.iter().map(|name| (name, Role::Ignore));
-        let roles = self.role.iter().map(|(name, role)| (name, *role)).chain(ignored);
-        let told = self.column.iter().fold(Overrides::from(schema), |told, (name, kind)| told.with_kind(name, *kind));
-        let overrides = roles.fold(told, |told, (name, role)| told.with_role(name, role));
+        let told = self.told.kinds().fold(Overrides::from(schema), |told, (name, kind)| told.with_kind(name, kind));
+        let overrides = self.told.roles().fold(told, |told, (name, role)| told.with_role(name, role));
         InspectConfig { target: self.target.clone(), test: None, overrides, threads }
     }
 }
