@@ -134,6 +134,19 @@ impl Matrix {
         })
     }
 
+    /// The matrix of some of the columns, which stay shared, layouts included.
+    ///
+    /// # Panics
+    /// A number is not that of a column: a mistake of the caller.
+    pub fn select_columns(&self, chosen: &[u32]) -> Matrix {
+        Matrix {
+            rows: self.rows,
+            columns: chosen.iter().map(|&j| self.columns[j as usize].clone()).collect(),
+            column_memos: chosen.iter().map(|&j| self.column_memos[j as usize].clone()).collect(),
+            memo: Arc::default(),
+        }
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows
