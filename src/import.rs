@@ -188,7 +188,7 @@ fn featurization(used: &[&InputColumn], registry: &Registry) -> Result<(Featuriz
         steps.push(Arc::new(Step::new(registry.featurizer(id)?, group, fitted)));
         subtracted.push(offset);
     }
-    Ok((Featurization { steps }, subtracted))
+    Ok((Featurization { steps, kept: None }, subtracted))
 }
 
 fn findings(read: &LightGbm, used: &[&InputColumn]) -> Vec<Finding> {

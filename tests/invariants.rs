@@ -226,6 +226,43 @@ fn the_target_of_validation_rows_does_not_reach_the_features() {
     assert_eq!(is_same.iter().filter(|same| **same).count(), 1, "the fold that validates the swapped rows, and no other");
 }
 
+/// The same of the features that are chosen: the targets of the rows that a fold validates have no say.
+#[test]
+fn the_target_of_validation_rows_does_not_choose_features() {
+    const ROWS: usize = 480;
+    const COLUMNS: u64 = 30;
+    let value = |column: u64, i: usize| (automl_core::seed::derive(column, i as u64) % 1000) as f64;
+    let is_valid = |i: usize| i % 4 == 0;
+    // One of the columns that the target follows in the rows of one fold is another in the second table.
+    let table = |leading: u64| {
+        let target = |i: usize| 2.0 * value(0, i) + if is_valid(i) { 1.5 * value(leading, i) } else { 0.0 };
+        let numbers = |name: String, of: &dyn Fn(usize) -> f64| {
+            Series::new(name.into(), (0..ROWS).map(of).collect::<Vec<_>>()).into_column()
+        };
+        let mut columns: Vec<_> = (0..COLUMNS).map(|c| numbers(format!("x{c}"), &|i| value(c, i))).collect();
+        columns.push(numbers("y".to_owned(), &target));
+        columns.push(Series::new("fold".into(), (0..ROWS).map(|i| i64::from(is_valid(i))).collect::<Vec<_>>()).into_column());
+        DataFrame::new(ROWS, columns).unwrap()
+    };
+    let portfolio = r#"{"name": "featureless", "learner": "featureless"}
+        {"name": "linear", "learner": "linear", "params": {"l2": 1.0, "select_features": "probe"}}"#;
+    let folds = |leading: u64| {
+        let portfolio = automl::Portfolio::parse(portfolio).unwrap();
+        let run = automl::fit(table(leading), "y").role("fold", automl::Role::Fold).portfolio(portfolio);
+        let fit = run.learners(["linear"]).trials_max(2).run().unwrap();
+        let member = fit.model.members.iter().find(|m| m.learner.id() == "linear").unwrap();
+        let read = |m: &automl_core::model::FoldModel| fit.model.featurizations[m.featurization].features();
+        member.models.iter().map(|m| (read(m), m.model.to_bytes().unwrap())).collect::<Vec<_>>()
+    };
+    let (before, after) = (folds(1), folds(2));
+    let is_same: Vec<bool> = before.iter().zip(&after).map(|(a, b)| a == b).collect();
+    assert_eq!(is_same.iter().filter(|same| **same).count(), 1, "the fold that validates the changed rows, and no other");
+    let reads = |fold: &(Vec<automl_core::matrix::Feature>, Vec<u8>), name: &str| fold.0.iter().any(|f| f.name == name);
+    assert!(before.iter().chain(&after).all(|fold| fold.0.len() < 10 && reads(fold, "x0")), "most columns are noise");
+    assert_eq!(before.iter().filter(|fold| reads(fold, "x1")).count(), 1);
+    assert_eq!(after.iter().filter(|fold| reads(fold, "x2")).count(), 1);
+}
+
 #[test]
 fn a_cancelled_fit_keeps_what_it_has() {
     let (data, target) = generated("classification", 2000);

@@ -109,8 +109,10 @@ pub struct FitConfig {
     /// alone; only learners that keep the direction are searched.
     pub monotone: BTreeMap<String, Direction>,
     /// Per learner or featurizer parameters that all its pipelines have, whatever else is tried: its reference page names
-    /// them. A learner also takes `features` (a list of featurizers that its pipelines ask for), `FEATURIZER.NAME`, and
-    /// `target_transform`.
+    /// them. A learner also takes `features` (a list of featurizers that its pipelines ask for), `FEATURIZER.NAME`,
+    /// `select_features` and `target_transform`. `select_features` drops features that say no more about the target than
+    /// shuffled ones, or what another says already (`"probe"`), keeps at most so many of the others (a number), or those
+    /// that a quick model needs (`"permutation"`).
     pub params: BTreeMap<String, Params>,
     /// How classes are weighted in fits.
     pub class_weights: ClassWeights,

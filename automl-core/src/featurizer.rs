@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::frame::FrameView;
+use crate::frame::{Frame, FrameView};
 use crate::learner::{defaults, parse_params};
 use crate::matrix::{Column, Feature, Form};
 use crate::schema::{Kind, Schema};
-use crate::space::Params;
+use crate::space::{Params, SearchSpace};
 use crate::task::Target;
 
 /// Columns that a featurizer takes together, read as one kind.
@@ -120,6 +120,10 @@ pub trait Featurizer: Send + Sync + 'static {
     fn uses_residuals(&self) -> bool {
         false
     }
+    /// What of its parameters is worth searching where it reads these columns.
+    fn space(&self, _frame: &Frame, _columns: &[String]) -> SearchSpace {
+        SearchSpace::new()
+    }
     /// Learns from the rows and transforms them. Where the target is used, the columns of a row may not depend on its own
     /// target (they are cross-fitted, say), while [`FittedFeaturizer::transform`] gives new rows all that was learned.
     ///
@@ -170,6 +174,8 @@ pub trait DynFeaturizer: Send + Sync {
     fn uses_target(&self) -> bool;
     /// [`Featurizer::uses_residuals`].
     fn uses_residuals(&self) -> bool;
+    /// [`Featurizer::space`].
+    fn space(&self, frame: &Frame, columns: &[String]) -> SearchSpace;
     /// The default parameters.
     fn default_params(&self) -> Params;
     /// Checks parameters without fitting anything.
@@ -215,6 +221,10 @@ impl<F: Featurizer> DynFeaturizer for F {
 
     fn uses_residuals(&self) -> bool {
         Featurizer::uses_residuals(self)
+    }
+
+    fn space(&self, frame: &Frame, columns: &[String]) -> SearchSpace {
+        Featurizer::space(self, frame, columns)
     }
 
     fn default_params(&self) -> Params {

@@ -34,6 +34,7 @@ pub mod run_folder;
 pub mod schema;
 pub mod search;
 pub mod seed;
+pub mod selection;
 pub mod shape_function;
 pub mod space;
 pub mod split;

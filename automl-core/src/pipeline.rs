@@ -6,9 +6,10 @@
 mod feature_params;
 mod step;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub(crate) use feature_params::FEATURES;
 pub use feature_params::FeatureParams;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use step::Planned;
@@ -16,11 +17,12 @@ pub use step::Step;
 
 use crate::error::{Error, Result};
 use crate::featurizer::{DynFeaturizer, Place, Residuals};
-use crate::frame::FrameView;
+use crate::frame::{Frame, FrameView};
 use crate::matrix::{Column, Feature, Form, Matrix};
 use crate::registry::Registry;
 use crate::schema::Schema;
 use crate::seed::derive;
+use crate::space::SearchSpace;
 use crate::task::Target;
 
 /// Which featurizers read which columns.
@@ -90,6 +92,17 @@ impl Recipe {
         self.steps.iter().any(|step| step.featurizer.uses_residuals())
     }
 
+    /// What of its featurizers is worth searching: `FEATURIZER.NAME`.
+    pub(crate) fn space(&self, frame: &Frame) -> SearchSpace {
+        let mut columns: BTreeMap<&str, (&dyn DynFeaturizer, Vec<String>)> = BTreeMap::new();
+        for step in &self.steps {
+            let of = columns.entry(step.featurizer.id()).or_insert_with(|| (step.featurizer, Vec::new()));
+            of.1.extend(step.group.columns.iter().cloned());
+        }
+        let spaces = columns.into_iter().map(|(id, (featurizer, columns))| (id, featurizer.space(frame, &columns)));
+        spaces.fold(SearchSpace::new(), |all, (id, space)| all.with(&format!("{id}."), space))
+    }
+
     /// A text that is the same for recipes that do the same.
     pub(crate) fn key(&self) -> String {
         self.steps.iter().map(Planned::key).collect()
@@ -116,7 +129,7 @@ impl Recipe {
             steps.push(Arc::new(step));
             columns.extend(made.into_iter().map(Arc::new));
         }
-        Ok((Featurization { steps }, columns))
+        Ok((Featurization { steps, kept: None }, columns))
     }
 
     /// [`Recipe::fit`] of a recipe without steps that use the target, as a matrix.
@@ -134,9 +147,36 @@ impl Recipe {
 pub struct Featurization {
     /// In the order of the matrix columns; featurizations of several folds share those that do not see the target.
     pub steps: Vec<Arc<Step>>,
+    /// Which of the columns of the steps make up the matrix, ascending; all if there is no list.
+    pub kept: Option<Vec<u32>>,
 }
 
 impl Featurization {
+    /// The same with some of the columns of its steps alone, ascending; steps of which no column is left are left out.
+    pub(crate) fn keeping(&self, columns: &[u32]) -> Featurization {
+        let (mut steps, mut kept) = (Vec::new(), Vec::new());
+        let (mut start, mut places) = (0, 0);
+        for step in &self.steps {
+            let width = step.features().len() as u32;
+            let of_step: Vec<u32> =
+                columns.iter().filter(|j| (start..start + width).contains(*j)).map(|j| j - start + places).collect();
+            start += width;
+            if !of_step.is_empty() {
+                steps.push(step.clone());
+                kept.extend(of_step);
+                places += width;
+            }
+        }
+        Featurization { steps, kept: (kept.len() < places as usize).then_some(kept) }
+    }
+
+    /// Of a list with one entry per column of the steps, the entries of the columns of the matrix.
+    pub(crate) fn keep<T>(&self, of_steps: Vec<T>) -> Vec<T> {
+        let Some(kept) = &self.kept else { return of_steps };
+        let mut kept = kept.iter().copied().peekable();
+        (0..).zip(of_steps).filter_map(|(j, entry)| kept.next_if_eq(&j).map(|_| entry)).collect()
+    }
+
     /// The matrix of some rows.
     ///
     /// # Errors
@@ -148,12 +188,44 @@ impl Featurization {
 
     /// The features in the order of the matrix columns, with the columns they are made of.
     pub fn features(&self) -> Vec<Feature> {
-        self.steps.iter().flat_map(|s| s.features()).collect()
+        self.keep(self.of_steps())
+    }
+
+    /// The features of each step that are in the matrix.
+    pub fn features_by_step(&self) -> Vec<(&Step, Vec<Feature>)> {
+        let tagged = |(i, step): (usize, &Arc<Step>)| step.features().into_iter().map(move |feature| (i, feature));
+        let mut by_step: Vec<(&Step, Vec<Feature>)> = self.steps.iter().map(|step| (&**step, Vec::new())).collect();
+        for (i, feature) in self.keep(self.steps.iter().enumerate().flat_map(tagged).collect()) {
+            by_step[i].1.push(feature);
+        }
+        by_step
     }
 
     /// Number of matrix columns.
     pub fn columns(&self) -> usize {
-        self.steps.iter().map(|s| s.features().len()).sum()
+        self.kept.as_ref().map_or_else(|| self.of_steps().len(), Vec::len)
+    }
+
+    /// The columns of the frame that are needed: those of all features of a step, kept or not.
+    pub(crate) fn sources(&self) -> BTreeSet<String> {
+        self.of_steps().into_iter().flat_map(|feature| feature.sources).collect()
+    }
+
+    /// Checks which columns are kept, as a file tells it.
+    ///
+    /// # Errors
+    /// They are not ascending, or not there.
+    pub(crate) fn validate(&self) -> Result<()> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let columns = self.of_steps().len();
+        if kept.is_sorted_by(|a, b| a < b) && kept.last().is_none_or(|&last| (last as usize) < columns) {
+            return Ok(());
+        }
+        Err(Error::artifact(format!("the artifact keeps columns that its {columns} features are not")))
+    }
+
+    fn of_steps(&self) -> Vec<Feature> {
+        self.steps.iter().flat_map(|s| s.features()).collect()
     }
 }
 
@@ -180,7 +252,7 @@ pub fn transform_all<'a>(
             };
             columns.extend(made[at].1.iter().cloned());
         }
-        matrices.push(Matrix::new(rows.rows(), columns)?);
+        matrices.push(Matrix::new(rows.rows(), featurization.keep(columns))?);
     }
     Ok(matrices)
 }

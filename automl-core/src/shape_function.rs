@@ -149,7 +149,7 @@ impl Names {
             let levels = step.fitted.levels();
             step.features().into_iter().map(move |_| levels.clone())
         });
-        Names { features, levels: levels.collect() }
+        Names { features, levels: featurization.keep(levels.collect()) }
     }
 
     fn term(&self, columns: &[usize]) -> String {

@@ -41,7 +41,7 @@ pub enum Domain {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     /// Name of the parameter.
-    pub name: &'static str,
+    pub name: String,
     /// The values it may take.
     pub domain: Domain,
     /// Where a search starts.
@@ -62,45 +62,51 @@ impl SearchSpace {
     }
 
     /// Adds a number, on a linear scale.
-    pub fn float(self, name: &'static str, low: f64, high: f64, start: f64) -> SearchSpace {
+    pub fn float(self, name: impl Into<String>, low: f64, high: f64, start: f64) -> SearchSpace {
         self.axis(name, Domain::Float { low, high, log: false }, start.into())
     }
 
     /// Adds a number, on a logarithmic scale.
-    pub fn log_float(self, name: &'static str, low: f64, high: f64, start: f64) -> SearchSpace {
+    pub fn log_float(self, name: impl Into<String>, low: f64, high: f64, start: f64) -> SearchSpace {
         self.axis(name, Domain::Float { low, high, log: true }, start.into())
     }
 
     /// Adds a whole number, on a linear scale.
-    pub fn int(self, name: &'static str, low: i64, high: i64, start: i64) -> SearchSpace {
+    pub fn int(self, name: impl Into<String>, low: i64, high: i64, start: i64) -> SearchSpace {
         self.axis(name, Domain::Int { low, high, log: false }, start.into())
     }
 
     /// Adds a whole number, on a logarithmic scale.
-    pub fn log_int(self, name: &'static str, low: i64, high: i64, start: i64) -> SearchSpace {
+    pub fn log_int(self, name: impl Into<String>, low: i64, high: i64, start: i64) -> SearchSpace {
         self.axis(name, Domain::Int { low, high, log: true }, start.into())
     }
 
     /// Adds a choice from a list, which starts with the first.
-    pub fn choice<V: Into<Value>>(self, name: &'static str, options: impl IntoIterator<Item = V>) -> SearchSpace {
+    pub fn choice<V: Into<Value>>(self, name: impl Into<String>, options: impl IntoIterator<Item = V>) -> SearchSpace {
         let options: Vec<Value> = options.into_iter().map(Into::into).collect();
         let start = options.first().cloned().unwrap_or(Value::Null);
         self.axis(name, Domain::Choice(options), start)
     }
 
-    fn axis(mut self, name: &'static str, domain: Domain, start: Value) -> SearchSpace {
-        self.axes.push(Axis { name, domain, start });
+    /// Adds the axes of another space, whose names begin with `prefix`.
+    pub fn with(mut self, prefix: &str, other: SearchSpace) -> SearchSpace {
+        self.axes.extend(other.axes.into_iter().map(|axis| Axis { name: format!("{prefix}{}", axis.name), ..axis }));
+        self
+    }
+
+    fn axis(mut self, name: impl Into<String>, domain: Domain, start: Value) -> SearchSpace {
+        self.axes.push(Axis { name: name.into(), domain, start });
         self
     }
 
     /// The point where a search starts.
     pub fn start(&self) -> Params {
-        self.axes.iter().map(|a| (a.name.to_owned(), a.start.clone())).collect()
+        self.axes.iter().map(|a| (a.name.clone(), a.start.clone())).collect()
     }
 
     /// A point drawn at random.
     pub fn sample(&self, rng: &mut Rng) -> Params {
-        self.axes.iter().map(|a| (a.name.to_owned(), a.domain.sample(rng))).collect()
+        self.axes.iter().map(|a| (a.name.clone(), a.domain.sample(rng))).collect()
     }
 
     /// Checks that every given parameter lies in the space.
@@ -109,8 +115,8 @@ impl SearchSpace {
     /// A parameter that is not in the space or outside its domain.
     pub fn check(&self, params: &Params) -> Result<()> {
         for (name, value) in params {
-            let axis = self.axes.iter().find(|a| a.name == name);
-            let axis = axis.ok_or_else(|| Error::unknown("parameter", name, self.axes.iter().map(|a| a.name)))?;
+            let axis = self.axes.iter().find(|a| a.name == *name);
+            let axis = axis.ok_or_else(|| Error::unknown("parameter", name, self.axes.iter().map(|a| a.name.as_str())))?;
             if !axis.domain.contains(value) {
                 return Err(Error::usage(format!("parameter `{name}` is {value}, outside {:?}", axis.domain)));
             }

@@ -14,8 +14,8 @@ use crate::matrix::{Column, Csr, Feature, Form};
 use crate::model::{Member, Model, in_blocks};
 use crate::pipeline::{Featurization, Step};
 
-/// The features of one member. The models of its folds read the same; where featurizers see the target, those of
-/// the first fold are meant.
+/// The features of one member. The models of its folds read the same; where featurizers see the target, or
+/// features are chosen by it, those of the first fold are meant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberFeatures {
     /// Those that a table has, in the order of its columns.
@@ -142,7 +142,7 @@ struct Piece {
 
 /// The columns of the matrix, in their order; no two features have the same name.
 fn pieces(featurization: &Featurization) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = featurization.steps.iter().flat_map(|step| pieces_of(step)).collect();
+    let mut pieces: Vec<Piece> = featurization.keep(featurization.steps.iter().flat_map(|step| pieces_of(step)).collect());
     let mut taken = BTreeSet::new();
     for piece in &mut pieces {
         for name in piece.names.iter_mut().flatten() {

@@ -20,15 +20,18 @@
 //! - `constant` (0): what they take if it is a constant, before scaling.
 //! - `indicator` (true): whether a second feature says which cells are missing.
 //!
+//! A search varies `scaling` (robust or quantile) and, where cells are missing, `imputation`.
+//!
 //! # Source
 //! Holzmüller, Grinsztajn, Steinwart: *Better by Default: Strong Pre-Tuned MLPs and Boosted Trees on
 //! Tabular Data* (2024), the preprocessing of RealMLP.
 
 use automl_core::Result;
 use automl_core::featurizer::{ColumnGroup, Featurizer, FittedFeaturizer, Fitting};
-use automl_core::frame::FrameView;
+use automl_core::frame::{Frame, FrameView};
 use automl_core::matrix::{Column, Completion, CompletionParams, Feature, Form};
 use automl_core::schema::{Kind, Schema};
+use automl_core::space::SearchSpace;
 use serde::{Deserialize, Serialize};
 
 /// Robust scaling and a smooth clip.
@@ -59,6 +62,12 @@ impl Featurizer for RobustScale {
 
     fn plan(&self, schema: &Schema) -> Vec<ColumnGroup> {
         ColumnGroup::singles(schema, Kind::Numeric)
+    }
+
+    fn space(&self, frame: &Frame, columns: &[String]) -> SearchSpace {
+        let space = SearchSpace::new().choice("scaling", ["robust", "quantile"]);
+        let has_missing = columns.iter().any(|column| frame.column(column).is_ok_and(|values| values.null_count() > 0));
+        if has_missing { space.choice("imputation", ["median", "mean", "most_frequent"]) } else { space }
     }
 
     fn fit_transform(&self, params: &Params, fitting: &Fitting<'_>) -> Result<(Fitted, Vec<Column>)> {

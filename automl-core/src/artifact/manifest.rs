@@ -84,6 +84,9 @@ pub struct FieldEntry {
 pub struct FeaturizationEntry {
     /// One per featurizer and group of columns.
     pub steps: Vec<StepEntry>,
+    /// Which of the columns of the steps are kept, ascending; all if there is no list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Vec<u32>>,
 }
 
 /// One featurizer and the columns it reads.

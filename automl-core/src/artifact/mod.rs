@@ -48,7 +48,7 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
             shared.insert(Arc::as_ptr(step), entry.clone());
             steps.push(entry);
         }
-        featurizations.push(FeaturizationEntry { steps });
+        featurizations.push(FeaturizationEntry { steps, kept: featurization.kept.clone() });
     }
     let mut members = Vec::new();
     for member in &model.members {
@@ -126,7 +126,9 @@ fn load_featurization(
         shared.insert(entry.blob, (entry.clone(), step.clone()));
         steps.push(step);
     }
-    Ok(Featurization { steps })
+    let loaded = Featurization { steps, kept: entry.kept.clone() };
+    loaded.validate()?;
+    Ok(loaded)
 }
 
 fn load_step(step: &StepEntry, container: &Container<'_>, registry: &Registry) -> Result<Step> {

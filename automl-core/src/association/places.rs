@@ -49,6 +49,11 @@ impl Places {
         Places { of, count: levels.len() + 1, missing: MISSING }
     }
 
+    /// Codes from 0, missing, to `levels`.
+    pub fn of_codes(codes: impl Iterator<Item = u32>, levels: u32) -> Places {
+        Places { of: codes.collect(), count: levels as usize + 1, missing: 0 }
+    }
+
     /// Two places: with a value and without.
     pub fn of_missingness(&self) -> Places {
         Places { of: self.of.iter().map(|&place| u32::from(place == self.missing)).collect(), count: 2, missing: 1 }

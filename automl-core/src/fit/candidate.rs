@@ -147,7 +147,7 @@ pub(crate) fn combine_refs(chosen: &[(&Candidate, f64)], data: &FitData, provena
         });
     }
     let mut schema = data.schema.clone();
-    let used: BTreeSet<String> = featurizations.iter().flat_map(|f| f.features()).flat_map(|f| f.sources).collect();
+    let used: BTreeSet<String> = featurizations.iter().flat_map(|f| f.sources()).collect();
     // A column that no member reads is not asked for when rows are predicted.
     schema.fields.iter_mut().filter(|f| f.role.is_feature() && !used.contains(&f.name)).for_each(|f| f.role = Role::Ignore);
     Model { task: data.task.clone(), schema, featurizations, members, provenance }

@@ -7,6 +7,7 @@ use crate::config::ClassWeights;
 use crate::frame::Frame;
 use crate::metric::Measure;
 use crate::schema::Schema;
+use crate::selection::SELECT_FEATURES;
 use crate::space::Params;
 use crate::split::{Rule, Split};
 use crate::task::{Roles, Target, Task};
@@ -38,9 +39,11 @@ impl FitData {
     }
 
     /// Whether a learner's own predictions of held-out rows are honest here. They are for rows that are
-    /// independent of each other, not for rows in groups or in time.
-    pub fn trusts_held_out(&self) -> bool {
-        !matches!(self.split.rule, Rule::Time | Rule::Group | Rule::User)
+    /// independent of each other, not for rows in groups or in time; and not where features are chosen for it, which
+    /// the rows that it holds out may not help to do.
+    pub fn trusts_held_out(&self, learner: &str) -> bool {
+        let chooses = self.params.get(learner).is_some_and(|params| params.contains_key(SELECT_FEATURES));
+        !chooses && !matches!(self.split.rule, Rule::Time | Rule::Group | Rule::User)
     }
 
     /// The weights of rows in metrics.

@@ -45,12 +45,21 @@ impl EarlyStopping {
     }
 
     fn loss(&self, predictions: &Predictions) -> f64 {
-        // None of the metrics that are followed looks at one class in particular.
-        const POSITIVE: usize = 0;
-        let loss = self.followed.loss(&self.target, predictions, self.weights.as_deref(), POSITIVE).unwrap_or(f64::NAN);
+        let loss = loss(self.followed, &self.target, predictions, self.weights.as_deref());
         // Without their roots, the mean over folds is the loss of all their rows.
         if ["rmse", "rmsle"].contains(&self.followed.metric.id()) { loss * loss } else { loss }
     }
+}
+
+/// The loss by the metric that a fit follows where `leading` leads: the finer of the two.
+pub(super) fn smooth_loss(leading: Measure, target: &Target, predictions: &Predictions, weights: Option<&[f64]>) -> f64 {
+    loss(followed(leading, target), target, predictions, weights)
+}
+
+fn loss(followed: Measure, target: &Target, predictions: &Predictions, weights: Option<&[f64]>) -> f64 {
+    // None of the metrics that are followed looks at one class in particular.
+    const POSITIVE: usize = 0;
+    followed.loss(target, predictions, weights, POSITIVE).unwrap_or(f64::NAN)
 }
 
 /// The metric to follow: the one that leads where it is a mean over rows and smooth, as the best step for squares

@@ -91,7 +91,7 @@ impl Evaluator {
     }
 
     fn holds_out_itself(&self, learner: &dyn DynLearner) -> bool {
-        learner.supports().held_out && self.data.trusts_held_out()
+        learner.supports().held_out && self.data.trusts_held_out(learner.id())
     }
 
     /// The parameters in force for a trial and the seconds that each of its parts may take: settled by

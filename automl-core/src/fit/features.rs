@@ -1,7 +1,8 @@
 //! The features of a run, each made once: by the first trial that needs them, while others wait.
 //!
 //! What does not see the target is learned once from all rows and shared by all folds (with an order in time, once per
-//! fold, so that it does not see the future). What sees the target is learned from the training rows of each fold alone.
+//! fold, so that it does not see the future). What sees the target, a selection of features too, is learned from the
+//! training rows of each fold alone.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,6 +18,7 @@ use crate::matrix::{Column, Matrix};
 use crate::pipeline::{FeatureParams, Featurization, Recipe, SharedColumns, Supervision};
 use crate::registry::Registry;
 use crate::seed::derive;
+use crate::selection::{Selection, important};
 
 /// Learned features and all rows in their form.
 pub(super) struct Featurized {
@@ -49,7 +51,7 @@ impl Features {
     }
 
     /// The features of a fold for a learner. One that holds out rows itself is fitted on all of them: it gets none that
-    /// see the target.
+    /// see the target, and all that do not.
     ///
     /// # Errors
     /// A featurizer failed.
@@ -66,14 +68,22 @@ impl Features {
         let (shared, supervised) = recipe.split_by_target();
         let shared_by = (!data.shares_features()).then_some(fold);
         let base = once(&self.made, (shared.key(), shared_by), || self.make(data, &shared, shared_by))?;
-        if holds_out || supervised.is_empty() {
+        if holds_out {
             return Ok(base);
         }
-        let key = (format!("{}{}", shared.key(), supervised.key()), Some(fold));
-        once(&self.made, key, || {
-            let residuals = if supervised.uses_residuals() { Some(self.residuals(data, registry, fold)?) } else { None };
-            self.add(data, &base, &supervised, residuals.as_deref(), fold)
-        })
+        let key = format!("{}{}", shared.key(), supervised.key());
+        let all = if supervised.is_empty() {
+            base
+        } else {
+            once(&self.made, (key.clone(), Some(fold)), || {
+                let residuals = if supervised.uses_residuals() { Some(self.residuals(data, registry, fold)?) } else { None };
+                self.add(data, &base, &supervised, residuals.as_deref(), fold)
+            })?
+        };
+        match params.selection {
+            None => Ok(all),
+            Some(chosen) => once(&self.made, (format!("{key}{chosen:?}"), Some(fold)), || self.select(data, &all, chosen, fold)),
+        }
     }
 
     fn make(&self, data: &FitData, recipe: &Recipe, fold: Option<u32>) -> Result<Featurized> {
@@ -112,7 +122,31 @@ impl Features {
             .map(|(train, valid)| Ok(Arc::new(together(base.matrix.rows(), rows, [train, valid])?)))
             .collect::<Result<_>>()?;
         let steps = base.featurization.steps.iter().cloned().chain(added.steps).collect();
-        Ok(Featurized { featurization: Arc::new(Featurization { steps }), matrix: base.matrix.with_columns(columns)? })
+        Ok(Featurized {
+            featurization: Arc::new(Featurization { steps, kept: None }),
+            matrix: base.matrix.with_columns(columns)?,
+        })
+    }
+
+    /// The features that are chosen by the training rows of a fold. A column with a direction stays: its learner asks for it.
+    fn select(&self, data: &FitData, all: &Featurized, selection: Selection, fold: u32) -> Result<Featurized> {
+        let train = &data.split.folds[fold as usize].train;
+        let features = all.featurization.features();
+        let stays = |j: usize| features[j].sources.iter().any(|column| data.directions.holds(column));
+        let (x, target) = (all.matrix.select(train), data.target.select(train));
+        let seed = derive(self.seed, u64::from(fold));
+        let mut kept = self.pool.install(|| selection.columns(x, &target, stays, seed));
+        if let (Selection::Permutation, Some(first)) = (selection, &self.first_model) {
+            let is_judged = |j: &u32| !stays(*j as usize) && !matches!(*all.matrix.columns()[*j as usize], Column::Sparse(_));
+            let (judged, mut stay): (Vec<u32>, Vec<u32>) = kept.into_iter().partition(is_judged);
+            let few = all.matrix.select_columns(&judged);
+            let rises = self.pool.install(|| first.rises_without(data, &few, fold, seed))?;
+            stay.extend(judged.iter().zip(important(&rises)).filter(|(_, important)| *important).map(|(&j, _)| j));
+            stay.sort_unstable();
+            kept = stay;
+        }
+        let featurization = Arc::new(all.featurization.keeping(&kept));
+        Ok(Featurized { featurization, matrix: all.matrix.select_columns(&kept) })
     }
 
     fn residuals(&self, data: &FitData, registry: &Registry, fold: u32) -> Result<Arc<Residuals>> {

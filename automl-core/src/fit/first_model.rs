@@ -1,15 +1,21 @@
-//! A quick first model, whose residuals tell featurizers what is still to be explained.
+//! A quick first model: its residuals tell featurizers what is still to be explained, and what it needs which features matter.
+
+use std::sync::Arc;
+
+use rand::seq::SliceRandom;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::data::FitData;
-use super::early_stopping::EarlyStopping;
+use super::early_stopping::{EarlyStopping, smooth_loss};
 use crate::clock::Deadline;
 use crate::error::Result;
 use crate::featurizer::Residuals;
 use crate::fit_context::FitContext;
-use crate::learner::{DynLearner, TrainData};
+use crate::learner::{DynLearner, DynModel, TrainData};
 use crate::matrix::Matrix;
+use crate::pipeline::SharedColumns;
 use crate::predictions::Predictions;
-use crate::seed::derive;
+use crate::seed::{derive, rng};
 use crate::space::Params;
 use crate::task::Target;
 
@@ -33,39 +39,93 @@ impl FirstModel {
     /// # Errors
     /// The learner failed.
     pub fn residuals(&self, data: &FitData, matrix: &Matrix, fold: u32, seed: u64) -> Result<Residuals> {
-        let train = &data.split.folds[fold as usize].train;
-        let step = train.len().div_ceil(ROWS_MAX).max(1);
-        let places: Vec<u32> = (0..train.len() as u32).step_by(step).collect();
-        let is_first = |place: &u32| derive(seed, u64::from(*place)).is_multiple_of(2);
-        let (first, second): (Vec<u32>, Vec<u32>) = places.into_iter().partition(is_first);
         let mut residuals = Residuals::default();
-        if first.is_empty() || second.is_empty() {
-            return Ok(residuals);
-        }
-        for (fit, judge) in [(&first, &second), (&second, &first)] {
-            let rows_of = |places: &[u32]| places.iter().map(|&place| train[place as usize]).collect::<Vec<u32>>();
-            let (fit, rows) = (rows_of(fit), rows_of(judge));
-            let predictions = self.predictions(data, matrix, (&fit, &rows), seed)?;
+        for half in halves(data, fold, seed) {
+            let rows: Vec<u32> = half.judge.iter().map(|&place| half.row(place)).collect();
+            let predictions = self.fitted(data, matrix, &half, seed)?.predict(matrix.select(&rows));
             let outputs = unexplained(&data.target.select(&rows), &predictions);
             residuals.outputs.resize(outputs.len(), Vec::new());
             residuals.outputs.iter_mut().zip(outputs).for_each(|(all, some)| all.extend(some));
-            residuals.rows.extend(judge);
+            residuals.rows.extend(&half.judge);
         }
         Ok(residuals)
     }
 
-    fn predictions(&self, data: &FitData, matrix: &Matrix, (fit, rows): (&[u32], &[u32]), seed: u64) -> Result<Predictions> {
+    /// By how much the loss rises with each column in turn shuffled, in rows that the model has not seen (Breiman 2001): the
+    /// sum over both halves of training rows of a fold, or of a sample where they are many. Runs on the rayon pool that it
+    /// is called from.
+    ///
+    /// # Errors
+    /// The learner failed.
+    pub fn rises_without(&self, data: &FitData, matrix: &Matrix, fold: u32, seed: u64) -> Result<Vec<f64>> {
+        /// A column is predicted without in milliseconds.
+        const JUDGED_MAX: usize = 2_000;
+        let mut rises = vec![0.0; matrix.columns().len()];
+        for half in halves(data, fold, seed) {
+            let model = self.fitted(data, matrix, &half, seed)?;
+            let step = half.judge.len().div_ceil(JUDGED_MAX);
+            let rows: Vec<u32> = half.judge.iter().step_by(step).map(|&place| half.row(place)).collect();
+            let (target, weights) = (data.target.select(&rows), data.weights_of(&rows));
+            let columns: SharedColumns = matrix.columns().iter().map(|column| Arc::new(column.gather(&rows))).collect();
+            let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+            order.shuffle(&mut rng(seed));
+            let loss = |columns: SharedColumns| -> Result<f64> {
+                let predictions = model.predict(Matrix::new(rows.len(), columns)?.view());
+                Ok(smooth_loss(data.measure, &target, &predictions, weights.as_deref()))
+            };
+            let whole = loss(columns.clone())?;
+            let without = |j: usize| {
+                let mut columns = columns.clone();
+                columns[j] = Arc::new(columns[j].gather(&order));
+                Ok(loss(columns)? - whole)
+            };
+            let of_half: Vec<f64> = (0..columns.len()).into_par_iter().map(without).collect::<Result<_>>()?;
+            rises.iter_mut().zip(of_half).for_each(|(rise, of_half)| *rise += of_half);
+        }
+        Ok(rises)
+    }
+
+    fn fitted(&self, data: &FitData, matrix: &Matrix, half: &Half<'_>, seed: u64) -> Result<Box<dyn DynModel>> {
+        let rows_of = |places: &[u32]| places.iter().map(|&place| half.row(place)).collect::<Vec<u32>>();
+        let (fit, rows) = (rows_of(&half.fit), rows_of(&half.judge));
         let mut shape = matrix.shape(data.task.width());
         shape.rows = fit.len();
         let params = self.learner.within(&self.params, shape, WORK_MAX)?;
-        let (target, weights) = (data.target.select(fit), data.fit_weights_of(fit));
-        let mut monitor = EarlyStopping::new(data.measure, data.target.select(rows), data.weights_of(rows), fit.len());
+        let (target, weights) = (data.target.select(&fit), data.fit_weights_of(&fit));
+        let mut monitor = EarlyStopping::new(data.measure, data.target.select(&rows), data.weights_of(&rows), fit.len());
         let mut ctx = FitContext::new(seed).with_deadline(self.deadline.clone()).with_monitor(&mut monitor);
-        let valid = matrix.select(rows);
-        let given = TrainData { x: matrix.select(fit), target: &target, weights: weights.as_deref(), valid: Some(valid) };
-        let fitted = self.learner.fit(&params, &given, &mut ctx)?;
-        Ok(fitted.model.predict(valid))
+        let (x, valid) = (matrix.select(&fit), Some(matrix.select(&rows)));
+        let given = TrainData { x, target: &target, weights: weights.as_deref(), valid };
+        Ok(self.learner.fit(&params, &given, &mut ctx)?.model)
     }
+}
+
+/// One of two halves of training rows, by their places among them.
+struct Half<'a> {
+    train: &'a [u32],
+    /// A model is fitted on these.
+    fit: Vec<u32>,
+    /// And judged by these.
+    judge: Vec<u32>,
+}
+
+impl Half<'_> {
+    fn row(&self, place: u32) -> u32 {
+        self.train[place as usize]
+    }
+}
+
+/// Each half with the other one to judge by; none where there is too little to halve.
+fn halves(data: &FitData, fold: u32, seed: u64) -> Vec<Half<'_>> {
+    let train = &data.split.folds[fold as usize].train;
+    let step = train.len().div_ceil(ROWS_MAX).max(1);
+    let places = (0..train.len() as u32).step_by(step);
+    let is_first = |place: &u32| derive(seed, u64::from(*place)).is_multiple_of(2);
+    let (first, second): (Vec<u32>, Vec<u32>) = places.partition(is_first);
+    if first.is_empty() || second.is_empty() {
+        return Vec::new();
+    }
+    vec![Half { train, fit: first.clone(), judge: second.clone() }, Half { train, fit: second, judge: first }]
 }
 
 /// The truth less the prediction: of the second class where there are two, else of every class.

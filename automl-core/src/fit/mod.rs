@@ -289,7 +289,9 @@ fn study(config: &FitConfig, limits: &Limits, lines: &[Line], evaluator: &Evalua
     for line in lines {
         if !choices.iter().any(|c| c.name == line.learner) {
             let learner = engine.registry.learner(&line.learner)?;
-            choices.push(Choice { name: line.learner.clone(), space: learner.space(shape), parts: evaluator.parts_of(learner) });
+            let of_features = plan::space_of_features(lines, learner, &engine.registry, data);
+            let space = learner.space(shape).with("", of_features);
+            choices.push(Choice { name: line.learner.clone(), space, parts: evaluator.parts_of(learner) });
         }
     }
     if choices.is_empty() {

@@ -2,7 +2,10 @@
 
 use std::cell::OnceCell;
 
+use serde_json::Value;
+
 use super::asked::Asked;
+use super::data::FitData;
 use super::monotone;
 use crate::config::{FitConfig, Preset};
 use crate::error::Result;
@@ -10,10 +13,12 @@ use crate::findings::skewness_and_kurtosis;
 use crate::frame::Frame;
 use crate::learner::DynLearner;
 use crate::matrix::Shape;
+use crate::pipeline::{FEATURES, FeatureParams, Recipe};
 use crate::portfolio::{Line, Portfolio};
 use crate::registry::Registry;
 use crate::schema::{Kind, Schema};
 use crate::search::sampler::Proposal;
+use crate::space::SearchSpace;
 use crate::split::Strategy;
 use crate::target_transform::TargetTransform;
 use crate::task::Target;
@@ -90,6 +95,20 @@ fn suits(transform: TargetTransform, target: &Target) -> bool {
 /// The proposals of these lines.
 pub(super) fn proposals(lines: &[Line]) -> Vec<Proposal> {
     lines.iter().map(|l| Proposal { name: l.name.clone(), choice: l.learner.clone(), params: l.params.clone() }).collect()
+}
+
+/// What a search may vary of the features that a learner reads: which of the featurizers are asked for that its lines ask
+/// for, and what the featurizers that it has anyway vary.
+pub(super) fn space_of_features(lines: &[Line], learner: &dyn DynLearner, registry: &Registry, data: &FitData) -> SearchSpace {
+    let recipe = Recipe::plan(&data.schema, learner.supports().forms, registry, &FeatureParams::default());
+    let space = recipe.space(&data.frame);
+    let mut asked = vec![Value::Array(Vec::new())];
+    for features in lines.iter().filter(|line| line.learner == learner.id()).filter_map(|line| line.params.get(FEATURES)) {
+        if !asked.contains(features) {
+            asked.push(features.clone());
+        }
+    }
+    if asked.len() > 1 { space.choice(FEATURES, asked) } else { space }
 }
 
 /// How rows are held out: as many folds as the budget allows for several pipelines, else one holdout.

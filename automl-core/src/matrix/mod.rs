@@ -88,6 +88,24 @@ impl Column {
         }
     }
 
+    /// Some of the rows, in that order.
+    pub(crate) fn gather(&self, rows: &[u32]) -> Column {
+        match self {
+            Column::Numeric(values) => Column::Numeric(rows.iter().map(|&row| values[row as usize]).collect()),
+            Column::Codes { codes, levels } => {
+                Column::Codes { codes: rows.iter().map(|&row| codes[row as usize]).collect(), levels: *levels }
+            }
+            Column::Sparse(block) => {
+                let mut some = Csr::new(block.width());
+                for &row in rows {
+                    let (indices, values) = block.row(row as usize);
+                    some.push_row(indices.iter().copied().zip(values.iter().copied()));
+                }
+                Column::Sparse(some)
+            }
+        }
+    }
+
     /// Number of features it stands for.
     pub fn width(&self) -> usize {
         match self {
@@ -132,6 +150,19 @@ impl Matrix {
             column_memos: self.column_memos.iter().cloned().chain(more.column_memos).collect(),
             memo: Arc::default(),
         })
+    }
+
+    /// The matrix of some of the columns, which stay shared, layouts included.
+    ///
+    /// # Panics
+    /// A number is not that of a column: a mistake of the caller.
+    pub fn select_columns(&self, chosen: &[u32]) -> Matrix {
+        Matrix {
+            rows: self.rows,
+            columns: chosen.iter().map(|&j| self.columns[j as usize].clone()).collect(),
+            column_memos: chosen.iter().map(|&j| self.column_memos[j as usize].clone()).collect(),
+            memo: Arc::default(),
+        }
     }
 
     /// Number of rows.

@@ -6,31 +6,36 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::registry::Registry;
+use crate::selection::{SELECT_FEATURES, Selection};
 use crate::space::Params;
 
 /// The parameter that lists the featurizers a pipeline asks for.
-const FEATURES: &str = "features";
+pub(crate) const FEATURES: &str = "features";
 
 /// What a pipeline asks of its features. In the parameters of a trial it stands beside those of the learner:
-/// `features`, a list of featurizers, and `FEATURIZER.NAME` for a parameter of one.
+/// `features`, a list of featurizers, `FEATURIZER.NAME` for a parameter of one, and `select_features`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FeatureParams {
     /// Ids of featurizers that are asked first, or that stand beside the readings.
     pub asked: Vec<String>,
     /// Per featurizer the parameters that differ from its defaults.
     pub params: BTreeMap<String, Params>,
+    /// How columns are chosen from all that featurizers make; all are kept if there is none.
+    pub selection: Option<Selection>,
 }
 
 impl FeatureParams {
     /// Takes what concerns features out of the parameters of a trial; the rest is the learner's.
     ///
     /// # Errors
-    /// A featurizer that is not there, with the nearest names, or a list that is none.
+    /// A featurizer that is not there, with the nearest names, a list that is none, or a selection that is none.
     pub fn split(params: &Params, registry: &Registry) -> Result<(FeatureParams, Params)> {
         let (mut features, mut rest) = (FeatureParams::default(), Params::new());
         for (name, value) in params {
             if name == FEATURES {
                 features.asked = ids(value)?;
+            } else if name == SELECT_FEATURES {
+                features.selection = Some(Selection::parse(value)?);
             } else if let Some((id, name)) = name.split_once('.') {
                 features.params.entry(id.to_owned()).or_default().insert(name.to_owned(), value.clone());
             } else {

@@ -11,7 +11,7 @@ use crate::space::Params;
 #[derive(Clone)]
 pub(super) struct Planned {
     pub featurizer: &'static dyn DynFeaturizer,
-    group: ColumnGroup,
+    pub group: ColumnGroup,
     params: Params,
     /// Whether its numbers are made complete.
     pub completes: bool,

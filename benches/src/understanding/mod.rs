@@ -85,12 +85,13 @@ fn of_a_child(path: &Path, threads: usize) -> Result<Value> {
 /// # Errors
 /// A step fails.
 pub fn of_this_process(path: &Path, threads: usize, registry: &Registry) -> Result<Value> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let before = memory::reset_peak()?;
     let whole = Stopwatch::start();
     let (read, _) = frame::read(path, &ReadOptions { threads, ..ReadOptions::default() })?;
     let read_s = whole.elapsed_s();
     let read_peak = memory::peak()?.saturating_sub(before);
+    // As in a fit: the threads that read are gone, and the memory that they freed is taken up by those that follow.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let (schema, findings) = pool.install(|| infer(&read, &Overrides::default()))?;
     let infer_s = whole.elapsed_s();
     let (conformed, _) = pool.install(|| schema.conform(&read))?;

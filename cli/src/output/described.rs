@@ -158,16 +158,16 @@ impl Described {
     }
 
     /// What the members read. The folds of a member have the same features but for the levels and words that they
-    /// have seen; those of the first fold are told.
+    /// have seen, and where each chooses its own; those of the first fold are told.
     fn made(&self) -> Vec<Made> {
         let mut all: Vec<Made> = Vec::new();
         for fold in self.model.members.iter().filter_map(|member| member.models.first()) {
-            for step in &self.model.featurizations[fold.featurization].steps {
+            for (step, features) in self.model.featurizations[fold.featurization].features_by_step() {
                 let featurizer = step.featurizer.id();
                 if all.iter().any(|made| made.featurizer == featurizer && made.columns == step.group.columns) {
                     continue;
                 }
-                let features = step.features().into_iter().map(|feature| (feature.name, feature.width)).collect();
+                let features = features.into_iter().map(|feature| (feature.name, feature.width)).collect();
                 let form = step.featurizer.form().name();
                 all.push(Made { featurizer, form, columns: step.group.columns.clone(), features });
             }

@@ -80,7 +80,7 @@ pub(super) fn has_a_sound_space(learner: &'static dyn DynLearner) -> Result<(), 
         if space != learner.space(shape) {
             return Err(format!("asked twice, the space of {shape:?} differs"));
         }
-        if let Some(axis) = space.axes.iter().find(|a| !defaults.contains_key(a.name)) {
+        if let Some(axis) = space.axes.iter().find(|a| !defaults.contains_key(&a.name)) {
             return Err(format!("the space has `{}`, which is no parameter", axis.name));
         }
         let start = work(learner, &space, &space.start(), shape)?;

@@ -62,14 +62,8 @@ impl Table {
                 *all = (*all).max(*part);
             }
         }
-        let build_part = |tokens: Tokens| build(&tokens, &layout, &classes);
-        let frames: Vec<DataFrame> = pool.install(|| parts.into_par_iter().map(build_part).collect::<Result<_>>())?;
-        let mut data = DataFrame::empty();
-        for frame in frames {
-            data.vstack_mut_owned(frame)?;
-        }
-        // Rows of a column in many pieces would be looked for among the pieces, one by one.
-        data.rechunk_mut();
+        let mut data = pool.install(|| build(&parts, &layout, &classes))?;
+        drop(parts);
         if let Some(unnamed) = layout.unnamed_last() {
             if classes.last() == Some(&Class::Missing) {
                 data = data.drop(unnamed)?;
@@ -184,7 +178,8 @@ impl Iterator for TextFrames {
         };
         Some(tokens.map_err(|fault| fault.in_row(self.rows)).and_then(|tokens| {
             self.rows += tokens.rows() as u64;
-            build(&tokens, &self.layout, &vec![Class::Text; self.layout.names.len()])
+            let classes = vec![Class::Text; self.layout.names.len()];
+            self.pool.install(|| build(&[tokens], &self.layout, &classes))
         }))
     }
 }
