@@ -232,7 +232,7 @@ fn the_target_of_validation_rows_does_not_choose_features() {
     const ROWS: usize = 480;
     const COLUMNS: u64 = 30;
     let value = |column: u64, i: usize| (automl_core::seed::derive(column, i as u64) % 1000) as f64;
-    let is_valid = |i: usize| i % 4 == 0;
+    let is_valid = |i: usize| i.is_multiple_of(4);
     // One of the columns that the target follows in the rows of one fold is another in the second table.
     let table = |leading: u64| {
         let target = |i: usize| 2.0 * value(0, i) + if is_valid(i) { 1.5 * value(leading, i) } else { 0.0 };
