@@ -23,6 +23,9 @@ pub struct Line {
     /// The most rows it is for.
     #[serde(default)]
     pub rows_max: Option<usize>,
+    /// Tried only on tables with so many features.
+    #[serde(default)]
+    pub features_min: Option<usize>,
     /// Tried only where some column of categories has so many levels.
     #[serde(default)]
     pub levels_min: Option<usize>,
@@ -40,6 +43,7 @@ impl Line {
             params: Params::new(),
             tasks: Vec::new(),
             rows_max: None,
+            features_min: None,
             levels_min: None,
             on_request: false,
         }

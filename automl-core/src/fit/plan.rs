@@ -40,10 +40,12 @@ pub(super) fn lines(
     }
     let counted = OnceCell::new();
     let levels = || *counted.get_or_init(|| most_levels(schema, frame));
+    let features = schema.features().count();
     let is_named = |id: &str| config.learners.iter().any(|named| named == id);
     let mut lines: Vec<Line> = portfolio
         .fitting(task, rows)
         .filter(|l| registry.learner(&l.learner).is_ok() && (!l.on_request || is_named(&l.learner)))
+        .filter(|l| l.features_min.is_none_or(|least| features >= least))
         .filter(|l| has_a_point(l, registry, schema, target) && l.levels_min.is_none_or(|least| levels() >= least))
         .cloned()
         .collect();

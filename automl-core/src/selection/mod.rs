@@ -25,7 +25,8 @@ pub(crate) const SELECT_FEATURES: &str = "select_features";
 pub enum Selection {
     /// All others are kept.
     Probe,
-    /// Of the others, those are kept that a quick model is better with than with their values shuffled.
+    /// Of the others, those are kept that a quick model is better with than with their values shuffled. It takes thousands
+    /// of rows to see that of columns that matter little.
     Permutation,
     /// Of the others, at most so many are kept, those that say most.
     Most(usize),
