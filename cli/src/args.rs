@@ -83,9 +83,9 @@ Examples:
 pub struct PredictArgs {
     /// A run folder or a .automl file
     pub model: PathBuf,
-    /// The table to predict, CSV or Parquet; - for stdin
+    /// The table to predict, or a pattern of files such as 'part-*.csv'; - for stdin
     pub data: PathBuf,
-    /// Where to write the predictions, CSV or Parquet by its extension; stdout as CSV if not given
+    /// Where to write the predictions: .csv, .parquet, .arrow or .ndjson; stdout as CSV if not given
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Also write the probability of every class, in columns proba_CLASS
@@ -102,7 +102,7 @@ pub struct PredictArgs {
 pub struct EvaluateArgs {
     /// A run folder or a .automl file
     pub model: PathBuf,
-    /// A table with the target, CSV or Parquet; - for stdin
+    /// A table with the target, or a pattern of files such as 'part-*.csv'; - for stdin
     pub data: PathBuf,
     #[command(flatten)]
     pub read: ReadArgs,
@@ -124,14 +124,14 @@ Examples:
 pub struct ExplainArgs {
     /// A run folder or a .automl file
     pub model: PathBuf,
-    /// The table to explain the predictions of, CSV or Parquet; - for stdin
+    /// The table to explain the predictions of, or a pattern of files; - for stdin
     #[arg(required_unless_present = "shapes")]
     pub data: Option<PathBuf>,
     /// Instead of predictions, the functions that the model adds up, as tables: `ebm` is such a model
     #[arg(long, conflicts_with = "data")]
     pub shapes: bool,
-    /// Where to write the contributions of every row, or the functions, CSV or Parquet by its
-    /// extension; only the mean sizes of contributions go to stdout if not given
+    /// Where to write the contributions of every row, or the functions: .csv, .parquet, .arrow or
+    /// .ndjson; only the mean sizes of contributions go to stdout if not given
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Number of the trial to explain, one of those in the model; all by their weights if not given
@@ -156,13 +156,13 @@ Examples:
 pub struct TransformArgs {
     /// A run folder or a .automl file
     pub model: PathBuf,
-    /// The table to transform, CSV or Parquet; - for stdin
+    /// The table to transform, or a pattern of files such as 'part-*.csv'; - for stdin
     #[arg(required_unless_present = "lineage")]
     pub data: Option<PathBuf>,
     /// Instead of transforming rows, tell the name, columns, featurizer and form of every feature
     #[arg(long, conflicts_with_all = ["data", "out", "keep"])]
     pub lineage: bool,
-    /// Where to write the features, CSV or Parquet by its extension; stdout as CSV if not given
+    /// Where to write the features: .csv, .parquet, .arrow or .ndjson; stdout as CSV if not given
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Columns of the table to write before the features

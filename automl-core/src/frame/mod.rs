@@ -5,22 +5,34 @@
 //! of it, [`Writer`] writes tables.
 //! This module gives no meaning to a column: that is [`schema`](crate::schema)'s work.
 
+mod batches;
+mod columnar;
+mod compression;
 mod csv;
 mod delimiter_text;
+mod encoding;
+mod files;
+mod ndjson;
 mod normalise;
-mod parquet;
+mod options;
 mod read;
 mod rows;
 mod source;
+mod stack;
 #[cfg(test)]
 mod tests;
+mod text;
 mod view;
 mod write;
 
 use polars::prelude::{DataFrame, DataType};
 
 use crate::error::{Error, Result};
-pub use read::{Batches, Format, NA_VALUES, ReadOptions, batches, read, read_bytes};
+pub use batches::{Batches, batches};
+pub use compression::Compression;
+pub use encoding::Encoding;
+pub use options::{Format, NA_VALUES, ReadOptions};
+pub use read::{read, read_bytes};
 pub use view::{FrameView, Texts};
 pub use write::{WriteOptions, Writer};
 

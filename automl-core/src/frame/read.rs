@@ -1,72 +1,36 @@
-//! Reading tables: [`read`] for all of one, [`batches`] for some rows at a time.
+//! Reading tables: [`read`] for all of one, [`batches`](super::batches()) for some rows at a time.
 //!
 //! Errors begin with the file and say where in it: `train.csv: row 3 (line 4, byte 57) has 2 cells,
 //! expected 3`. Rows are the data rows and count from 1, lines are what an editor shows, bytes count from
-//! 0 in the decompressed file.
+//! 0 in the decompressed file as UTF-8.
 
 use std::path::Path;
 
 use polars::prelude::DataFrame;
-use serde::{Deserialize, Serialize};
+use rayon::ThreadPool;
 
+use super::columnar::{self, TypedTable};
+use super::files::files_of;
+use super::options::{Format, ReadOptions};
 use super::source::Source;
-use super::{Frame, csv, delimiter_text, parquet};
-use crate::error::{Error, Result};
+use super::text::{self, TextTable};
+use super::{Frame, csv, ndjson, stack};
+use crate::error::{Error, Kind, Result, unknown_message};
 use crate::schema::Finding;
 
-/// How tables are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// Text with a delimiter between the cells, RFC 4180 quotes; gzip around it is seen by itself.
-    Csv,
-    /// Apache Parquet.
-    Parquet,
-}
-
-/// How to read a table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ReadOptions {
-    /// The format. By default the name tells: `.csv`, `.tsv`, `.txt`, `.tab` (each also with `.gz`), `.parquet`,
-    /// `.pq`; files with other names are Parquet if they begin like it, standard input is CSV.
-    pub format: Option<Format>,
-    /// The byte between the cells of a CSV file. By default a tab in `.tsv` and `.tab` files, else whichever of
-    /// comma, semicolon, tab and `|` cuts the first records most evenly. Serialised as text: `";"`, `"tab"`.
-    #[serde(with = "delimiter_text")]
-    pub delimiter: Option<u8>,
-    /// Whether the first record of a CSV file holds the names of the columns; if not, they are `column_1`, ….
-    pub header: bool,
-    /// The texts of a CSV file that stand for a missing value, compared without the spaces around them;
-    /// [`NA_VALUES`] by default. The empty cell is always missing.
-    pub na_values: Option<Vec<String>>,
-    /// Columns of a CSV file to be kept as the text that stands in the file, as targets are. There `-` is not
-    /// a missing value unless `na_values` says so. Names that the file does not have are passed over.
-    pub text_columns: Vec<String>,
-    /// Number of threads; 0 takes one per processor.
-    #[serde(skip)]
-    pub threads: usize,
-}
-
-/// What stands for a missing value in a CSV file unless [`ReadOptions::na_values`] says otherwise.
-pub const NA_VALUES: [&str; 9] = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "?", "-"];
-
-impl Default for ReadOptions {
-    fn default() -> ReadOptions {
-        ReadOptions { format: None, delimiter: None, header: true, na_values: None, text_columns: Vec::new(), threads: 0 }
-    }
-}
-
-/// Reads a table into memory, and says what had to be repaired. `-` is standard input.
+/// Reads a table into memory, and says what had to be repaired. `-` is standard input; a pattern such as `part-*.csv`
+/// reads all files that match it as one table, sorted by name. They must have the same columns, in any order.
 ///
-/// A CSV column is `Int64` if all its values are integers as a program writes them (`01` and `+1` are not),
-/// `Float64` if all are numbers, else `String`; the whole file is looked at. Parquet columns are brought into
-/// the types of [`Frame::from_data`].
+/// A column of a CSV file is `Int64` if all its values are integers as a program writes them (`01` and `+1` are not),
+/// `Float64` if all are numbers, else `String`; the whole file, and every file, is looked at. So it is with the numbers
+/// of NDJSON, whose texts stay text. Columns of Parquet and Arrow files are brought into the types of
+/// [`Frame::from_data`].
 ///
 /// # Errors
-/// The file is missing, empty, damaged, not UTF-8, has no rows, or rows of different lengths.
+/// A file is missing, empty, damaged, not in its encoding, or has rows of different lengths; there are no rows; files of
+/// one pattern have different columns.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<(Frame, Vec<Finding>)> {
-    read_blocks(path, options, csv::BLOCK_BYTES)
+    read_blocks(path, options, text::BLOCK_BYTES)
 }
 
 /// Reads a CSV table that lies in memory, like [`read`] does a file.
@@ -74,110 +38,125 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<(Frame, Vec<Finding>)>
 /// # Errors
 /// As for a file of these bytes.
 pub fn read_bytes(bytes: Vec<u8>, options: &ReadOptions) -> Result<(Frame, Vec<Finding>)> {
-    let source = Source::of_bytes(bytes, Some(Format::Csv))?;
-    csv::Table::open(source, options, csv::BLOCK_BYTES)?.read(&pool(options.threads)?)
+    let options = ReadOptions { format: Some(Format::Csv), ..options.clone() };
+    let source = Source::of_bytes(bytes, &options)?;
+    let pool = pool(options.threads)?;
+    let mut whole = text::Whole::default();
+    whole.add(csv::open(source, &options, text::BLOCK_BYTES)?, &pool)?;
+    with_rows(whole.finish(&pool)?)
 }
 
-/// [`read`] with another size of the blocks that a CSV file is cut into, so that tests can use tiny ones.
+/// [`read`] with another size of the blocks that a text file is cut into, so that tests can use tiny ones.
 pub(super) fn read_blocks(path: &Path, options: &ReadOptions, block_bytes: usize) -> Result<(Frame, Vec<Finding>)> {
-    let name = Source::name_of(path);
-    let read = || {
-        let source = Source::open(path, options.format)?;
-        match source.format {
-            Format::Csv => csv::Table::open(source, options, block_bytes)?.read(&pool(options.threads)?),
-            Format::Parquet => parquet::ParquetFile::open(source)?.read(),
-        }
-    };
-    read().map_err(|error: Error| error.context(name))
-}
-
-/// Reads a table at most `rows_max` rows at a time, in bounded memory. `-` is standard input.
-///
-/// The types of CSV columns are not guessed: all cells come as text, missing ones as null. Parquet columns
-/// have the types of [`Frame::from_data`], and one row group is in memory at a time. All batches but the last
-/// have `rows_max` rows.
-///
-/// # Errors
-/// The file cannot be opened, or has no header or rows. Errors further on come from the iterator, which then ends.
-pub fn batches(path: &Path, options: &ReadOptions, rows_max: usize) -> Result<Batches> {
-    batches_blocks(path, options, rows_max, csv::BLOCK_BYTES)
-}
-
-/// [`batches`] with another size of the blocks that a CSV file is cut into, so that tests can use tiny ones.
-pub(super) fn batches_blocks(path: &Path, options: &ReadOptions, rows_max: usize, block_bytes: usize) -> Result<Batches> {
-    let name = Source::name_of(path);
-    let open = || {
-        let source = Source::open(path, options.format)?;
-        let (parts, findings): (Parts, Vec<Finding>) = match source.format {
-            Format::Csv => {
-                let table = csv::Table::open(source, options, block_bytes)?;
-                let findings = table.findings().to_vec();
-                (Box::new(table.text_frames(pool(options.threads)?)), findings)
-            }
-            Format::Parquet => {
-                let file = parquet::ParquetFile::open(source)?;
-                let findings = file.findings().to_vec();
-                (Box::new(file.row_groups()), findings)
-            }
+    let pool = pool(options.threads)?;
+    let mut reader = Reader::default();
+    let mut text = text::Whole::default();
+    let mut typed = (DataFrame::empty(), Vec::new());
+    let files = files_of(path).map_err(|e| e.context(Source::name_of(path)))?;
+    for file in &files {
+        let mut add = || match reader.open(file, options, block_bytes)? {
+            Opened::Text(table) => text.add(table, &pool),
+            Opened::Typed(table) => add_typed(&mut typed, table),
         };
-        Ok(Batches { name: name.clone(), parts, findings, pending: DataFrame::empty(), rows_max: rows_max.max(1), ended: false })
+        add().map_err(|e: Error| e.context(Source::name_of(file)))?;
+    }
+    let whole = || match reader.format {
+        Some(format) if !format.is_text() => Ok((Frame::new(typed.0), typed.1)),
+        _ => text.finish(&pool),
     };
-    open().map_err(|error: Error| error.context(name.clone()))
+    whole().and_then(with_rows).map_err(|e| e.context(Source::name_of(path)))
 }
 
-/// Frames as they come out of a file, of any number of rows.
-type Parts = Box<dyn Iterator<Item = Result<DataFrame>> + Send>;
-
-/// The rows of a table, some at a time; see [`batches`].
-pub struct Batches {
-    name: String,
-    parts: Parts,
-    findings: Vec<Finding>,
-    pending: DataFrame,
-    rows_max: usize,
-    ended: bool,
+fn add_typed((data, findings): &mut (DataFrame, Vec<Finding>), table: TypedTable) -> Result<()> {
+    findings.extend(table.findings.into_iter().filter(|finding| !findings.contains(finding)).collect::<Vec<_>>());
+    for part in table.parts {
+        stack::append(data, part?)?;
+    }
+    Ok(())
 }
 
-impl Batches {
-    /// What had to be repaired in the header.
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+fn with_rows((frame, findings): (Frame, Vec<Finding>)) -> Result<(Frame, Vec<Finding>)> {
+    check_rows(frame.rows())?;
+    Ok((frame, findings))
+}
+
+/// Refuses tables without rows, and those with more than can be used.
+pub(super) fn check_rows(rows: usize) -> Result<()> {
+    // Views and splits index rows with 32 bits.
+    match u32::try_from(rows) {
+        Ok(0) => Err(no_rows()),
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::data(format!("there are {rows} rows; at most {} can be used", u32::MAX))),
+    }
+}
+
+/// That a table has no rows.
+pub(super) fn no_rows() -> Error {
+    Error::data("there are columns but no rows")
+}
+
+/// A file whose columns are known, but whose rows are not read.
+pub(super) enum Opened {
+    Text(TextTable),
+    Typed(TypedTable),
+}
+
+/// Opens the files of one table, and sees to it that they go together.
+#[derive(Default)]
+pub(super) struct Reader {
+    /// The first file.
+    first: Option<String>,
+    /// Its format and, where they are known before the rows are, its columns.
+    pub format: Option<Format>,
+    names: Vec<String>,
+}
+
+impl Reader {
+    /// Opens the next file.
+    pub(super) fn open(&mut self, path: &Path, options: &ReadOptions, block_bytes: usize) -> Result<Opened> {
+        let source = Source::open(path, options)?;
+        let format = source.format;
+        let opened = match format {
+            Format::Csv => Opened::Text(csv::open(source, options, block_bytes)?),
+            Format::Ndjson => Opened::Text(ndjson::open(source, options, block_bytes)?),
+            Format::Parquet | Format::Arrow => Opened::Typed(columnar::open(source)?),
+        };
+        let names = match &opened {
+            Opened::Text(table) => &table.names,
+            Opened::Typed(table) => &table.names,
+        };
+        match &self.first {
+            None => (self.first, self.format, self.names) = (Some(Source::name_of(path)), Some(format), names.clone()),
+            Some(first) => self.check(first, format, names)?,
+        }
+        Ok(opened)
     }
 
-    /// Takes in parts until there are enough rows for a batch, or no more parts.
-    fn fill(&mut self) -> Result<()> {
-        while !self.ended && self.pending.height() < self.rows_max {
-            match self.parts.next() {
-                None => self.ended = true,
-                Some(part) => {
-                    self.pending.vstack_mut_owned(part?)?;
-                }
-            }
+    /// Refuses a file that does not go with the first.
+    fn check(&self, first: &str, format: Format, names: &[String]) -> Result<()> {
+        let lacks = |names: &[String], name: &str| unknown_message("column", name, names.iter().map(String::as_str));
+        if let Some(other) = self.format.filter(|&other| other != format) {
+            return Err(Error::data(format!("files read as one have one format; this is {format}, and {first} is {other}")));
+        }
+        if self.names == names {
+            return Ok(());
+        }
+        if let Some(name) = self.names.iter().find(|name| !names.contains(name)) {
+            return Err(Error::data(format!(
+                "{}; files read as one have the same columns, and {first} has it",
+                lacks(names, name)
+            )));
+        }
+        if let Some(name) = names.iter().find(|name| !self.names.contains(name)) {
+            let lack = lacks(&self.names, name);
+            return Err(Error::data(format!("files read as one have the same columns, and {first} has {lack}")));
         }
         Ok(())
     }
 }
 
-impl Iterator for Batches {
-    type Item = Result<Frame>;
-
-    fn next(&mut self) -> Option<Result<Frame>> {
-        if let Err(error) = self.fill() {
-            self.ended = true;
-            self.pending = DataFrame::empty();
-            return Some(Err(error.context(self.name.clone())));
-        }
-        if self.pending.height() == 0 {
-            return None;
-        }
-        let batch = self.pending.slice(0, self.rows_max);
-        self.pending = self.pending.slice(batch.height() as i64, usize::MAX);
-        Some(Ok(Frame::new(batch)))
-    }
-}
-
 /// Threads of our own: the global pool of rayon is not ours to size.
-fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+pub(super) fn pool(threads: usize) -> Result<ThreadPool> {
     let threads = match threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         n => n,
@@ -185,5 +164,5 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
-        .map_err(|e| Error::new(crate::error::Kind::Io, format!("could not start {threads} threads: {e}")))
+        .map_err(|e| Error::new(Kind::Io, format!("could not start {threads} threads: {e}")))
 }

@@ -23,7 +23,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct FitArgs {
-    /// The table to learn from, CSV or Parquet; - for stdin
+    /// The table to learn from, or a pattern of files such as 'part-*.csv'; - for stdin
     pub train: Option<PathBuf>,
     /// The column to predict
     #[arg(short, long, value_name = "COL")]

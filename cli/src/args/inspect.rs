@@ -20,7 +20,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct InspectArgs {
-    /// A table, CSV or Parquet, - for stdin; or a run folder or a .automl file
+    /// A table, or a pattern of files such as 'part-*.csv', - for stdin; or a run folder or a .automl
+    /// file
     pub file: PathBuf,
     /// The column that is to be predicted
     #[arg(short, long, value_name = "COL")]

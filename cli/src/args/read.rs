@@ -1,6 +1,6 @@
 //! How a table is read: the flags of every command that reads one.
 
-use automl::frame::{Format, ReadOptions};
+use automl::frame::{Encoding, Format, ReadOptions};
 use clap::ValueEnum;
 
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -9,6 +9,10 @@ pub struct ReadArgs {
     /// Format of the table; by extension and content if not given
     #[arg(long)]
     format: Option<FormatArg>,
+    /// Encoding of CSV and NDJSON, such as latin1, windows-1250, utf-16le; UTF-8 if not given, and
+    /// UTF-16 with a byte order mark
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<Encoding>,
     /// What separates the cells of CSV, one character or `tab`; found out if not given
     #[arg(long, value_name = "C", value_parser = delimiter)]
     delimiter: Option<u8>,
@@ -24,6 +28,8 @@ pub struct ReadArgs {
 enum FormatArg {
     Csv,
     Parquet,
+    Arrow,
+    Ndjson,
 }
 
 impl ReadArgs {
@@ -33,7 +39,12 @@ impl ReadArgs {
             options.format = Some(match format {
                 FormatArg::Csv => Format::Csv,
                 FormatArg::Parquet => Format::Parquet,
+                FormatArg::Arrow => Format::Arrow,
+                FormatArg::Ndjson => Format::Ndjson,
             });
+        }
+        if let Some(encoding) = self.encoding {
+            options.encoding = Some(encoding);
         }
         if let Some(delimiter) = self.delimiter {
             options.delimiter = Some(delimiter);
@@ -57,6 +68,9 @@ impl ReadArgs {
     /// out: the next file may have another.
     pub fn flags(&self) -> Vec<String> {
         let mut flags = Vec::new();
+        if let Some(encoding) = self.encoding {
+            flags.extend(["--encoding".to_owned(), encoding.to_string()]);
+        }
         if let Some(delimiter) = self.delimiter {
             let delimiter = char::from(delimiter);
             flags.extend(["--delimiter".to_owned(), if delimiter == '\t' { "tab".to_owned() } else { delimiter.to_string() }]);

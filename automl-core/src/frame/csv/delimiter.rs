@@ -1,6 +1,6 @@
 //! Which byte separates the cells?
 
-use super::tokens::record_widths;
+use super::cut::record_widths;
 use crate::error::{Error, Result};
 
 /// The bytes that are tried, the most usual first.

@@ -1,14 +1,13 @@
 //! The columns of a CSV file: names, and how the records are cut.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::blocks::{Block, Blocks};
-use super::fault::Fault;
-use super::infer::{Class, float};
-use super::markers::Markers;
-use super::tokens::{Tokens, first_record};
+use super::cut::first_record;
+use super::fault;
 use crate::error::{Error, Result};
-use crate::frame::read::ReadOptions;
+use crate::frame::options::ReadOptions;
+use crate::frame::text::{Block, Blocks, Rules, float};
 use crate::schema::{Finding, Status};
 
 /// Findings name at most this many columns.
@@ -18,7 +17,7 @@ const NAMES_SHOWN_MAX: usize = 24;
 #[derive(Debug)]
 pub(super) struct Layout {
     /// Names of the columns, all different.
-    pub names: Vec<String>,
+    pub names: Arc<[String]>,
     /// The byte between cells.
     pub delimiter: u8,
     /// Whether every row, but not the header, ends with a delimiter and so has an empty cell too many.
@@ -26,39 +25,46 @@ pub(super) struct Layout {
     /// Whether the last name was empty: the header ends with a delimiter.
     ends_unnamed: bool,
     /// Per column, whether it is kept as text.
-    is_text: Vec<bool>,
-    value_markers: Markers,
-    text_markers: Markers,
+    pub is_text: Vec<bool>,
+    /// How the cells are understood.
+    pub rules: Arc<Rules>,
 }
 
 impl Layout {
-    /// Reads the header, and looks at the first row. Returns the block that begins with that row.
+    /// Reads the header, and looks at the first row. Returns the block that begins with that row, if there is one.
     ///
     /// # Errors
-    /// There is no header or no row, or the header is not text.
-    pub(super) fn read(blocks: &mut Blocks, delimiter: u8, options: &ReadOptions) -> Result<(Layout, Block, Vec<Finding>)> {
-        let Some(mut first) = next_record(blocks, None, delimiter)? else {
+    /// There is no header, or it is not text.
+    pub(super) fn read(
+        blocks: &mut Blocks,
+        delimiter: u8,
+        options: &ReadOptions,
+    ) -> Result<(Layout, Option<Block>, Vec<Finding>)> {
+        let Some(record) = next_record(blocks, None, delimiter)? else {
             return Err(Error::data("the file is empty"));
         };
         let (mut names, mut findings, mut ends_unnamed) = (Vec::new(), Vec::new(), false);
+        let first;
         if options.header {
-            let cells = header_texts(&first, delimiter)?;
+            let cells = header_texts(&record, delimiter)?;
             ends_unnamed = cells.len() > 1 && cells.last().is_some_and(|name| name.trim().is_empty());
             (names, findings) = repair(&cells, ends_unnamed);
-            first.block.skip(first.length);
-            first = next_record(blocks, Some(first.block), delimiter)?
-                .ok_or_else(|| Error::data("the file has a header but no rows"))?;
+            let mut block = record.block;
+            block.skip(record.length);
+            first = next_record(blocks, Some(block), delimiter)?;
         } else {
-            names.extend((1..=first.cells.len()).map(|i| format!("column_{i}")));
+            names.extend((1..=record.cells.len()).map(|i| format!("column_{i}")));
+            first = Some(record);
         }
-        let trailing = first.cells.len() == names.len() + 1 && first.cells.last().is_some_and(Vec::is_empty);
+        let ends_empty = |first: &First| first.cells.len() == names.len() + 1 && first.cells.last().is_some_and(Vec::is_empty);
+        let trailing = first.as_ref().is_some_and(ends_empty);
         if trailing {
             findings.push(trailing_delimiter());
         }
-        let is_text = text_columns(&names, options);
-        let (value_markers, text_markers) = (Markers::of_values(options), Markers::of_texts(options));
-        let layout = Layout { names, delimiter, trailing, ends_unnamed, is_text, value_markers, text_markers };
-        Ok((layout, first.block, findings))
+        let rules = Rules::with_markers(options);
+        let is_text = names.iter().map(|name| rules.is_text(name)).collect();
+        let layout = Layout { names: names.into(), delimiter, trailing, ends_unnamed, is_text, rules: rules.into() };
+        Ok((layout, first.map(|first| first.block), findings))
     }
 
     /// The last column, if it has no name in the file: it may be nothing but a delimiter at the end of rows.
@@ -70,26 +76,10 @@ impl Layout {
     pub(super) fn cells_per_record(&self) -> usize {
         self.names.len() + usize::from(self.trailing)
     }
-
-    /// What stands for a missing value in a column.
-    pub(super) fn markers_of(&self, column: usize) -> &Markers {
-        if self.is_text[column] { &self.text_markers } else { &self.value_markers }
-    }
-
-    /// The types of the columns of a block.
-    pub(super) fn classes_of(&self, tokens: &Tokens) -> Vec<Class> {
-        let mut classes: Vec<Class> = self.is_text.iter().map(|&text| if text { Class::Text } else { Class::Missing }).collect();
-        for i in 0..tokens.rows() {
-            for (j, class) in classes.iter_mut().enumerate().filter(|(_, class)| **class < Class::Text) {
-                *class = (*class).max(Class::of(tokens.cell(i, j), &self.value_markers));
-            }
-        }
-        classes
-    }
 }
 
 /// A finding about the delimiter at the end of every row.
-pub(super) fn trailing_delimiter() -> Finding {
+pub(in crate::frame) fn trailing_delimiter() -> Finding {
     Finding::new("trailing_delimiter", Status::Fixed, "every row ends with a delimiter").action("the empty column was dropped")
 }
 
@@ -119,20 +109,15 @@ fn next_record(blocks: &mut Blocks, block: Option<Block>, delimiter: u8) -> Resu
 fn header_texts(first: &First, delimiter: u8) -> Result<Vec<String>> {
     let bytes = &first.block.bytes()[..first.length];
     if let Some(at) = first.block.open_quote.filter(|&at| at < first.length) {
-        return Err(Fault::open_quote(&first.block, at, delimiter).in_header());
+        return Err(fault::open_quote(&first.block, at, delimiter).in_header());
     }
     if let Some(at) = memchr::memchr(0, bytes) {
-        return Err(Fault::nul(&first.block, at, delimiter).in_header());
+        return Err(fault::nul(&first.block, at, delimiter).in_header());
     }
     if let Err(e) = std::str::from_utf8(bytes) {
-        return Err(Fault::not_utf8(&first.block, e.valid_up_to(), delimiter).in_header());
+        return Err(fault::not_utf8(&first.block, e.valid_up_to(), delimiter).in_header());
     }
     Ok(first.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect())
-}
-
-fn text_columns(names: &[String], options: &ReadOptions) -> Vec<bool> {
-    let wanted: HashSet<&str> = options.text_columns.iter().map(String::as_str).collect();
-    names.iter().map(|name| wanted.contains(name.as_str())).collect()
 }
 
 /// Makes names of the header's cells: trimmed, none empty, all different. Every kind of repair is a finding,
@@ -175,7 +160,7 @@ fn repair(cells: &[String], ends_unnamed: bool) -> (Vec<String>, Vec<Finding>) {
 }
 
 /// A finding about columns that have no name in the file.
-pub(super) fn unnamed_columns(names: impl IntoIterator<Item = String>) -> Finding {
+pub(in crate::frame) fn unnamed_columns(names: impl IntoIterator<Item = String>) -> Finding {
     fixed("columns have no name", "they were named by their position", names.into_iter().collect())
 }
 

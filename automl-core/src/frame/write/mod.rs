@@ -1,18 +1,22 @@
 //! Writing tables: [`Writer`] takes them some rows at a time.
 
-mod csv;
+mod arrow;
+mod cells;
+mod lines;
 mod target;
 
 use std::io::Write;
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use polars::prelude::{BatchedWriter, Column, DataFrame, DataType, ParquetWriter};
+use polars::prelude::{BatchedWriter, Column, DataFrame, DataType, ParquetWriter, SchemaRef};
 
-use self::csv::CsvLines;
+pub(super) use self::cells::shown;
+
+use self::arrow::ArrowSink;
+use self::lines::Lines;
 use self::target::Target;
-use super::read::Format;
+use super::compression::{Compression, Compressor};
+use super::options::Format;
 use super::source::by_name;
 use crate::error::{Error, Result};
 
@@ -23,30 +27,30 @@ pub struct WriteOptions {
     pub format: Format,
     /// The byte between the cells of a CSV file.
     pub delimiter: u8,
-    /// Whether to put gzip around a CSV file.
-    pub gzip: bool,
+    /// What to put around a text file.
+    pub compression: Option<Compression>,
 }
 
 impl Default for WriteOptions {
     fn default() -> WriteOptions {
-        WriteOptions { format: Format::Csv, delimiter: b',', gzip: false }
+        WriteOptions { format: Format::Csv, delimiter: b',', compression: None }
     }
 }
 
 impl WriteOptions {
-    /// What the name of a file tells: `.csv`, `.txt`, `.tsv`, `.tab`, each also with `.gz`, `.parquet`, `.pq`.
+    /// What the name of a file tells, as for [`ReadOptions::format`](super::ReadOptions::format).
     ///
     /// # Errors
-    /// The name tells no format.
+    /// The name tells no format, or a compression of one that has its own.
     pub fn for_path(path: &Path) -> Result<WriteOptions> {
-        let gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        match by_name(path) {
-            (Some(Format::Csv), tabs) => {
-                Ok(WriteOptions { format: Format::Csv, delimiter: if tabs { b'\t' } else { b',' }, gzip })
+        let named = by_name(path);
+        match named.format {
+            Some(format) if format.is_text() || named.compression.is_none() => {
+                let delimiter = if named.tabs { b'\t' } else { b',' };
+                Ok(WriteOptions { format, delimiter, compression: named.compression })
             }
-            (Some(Format::Parquet), _) if !gzip => Ok(WriteOptions { format: Format::Parquet, ..WriteOptions::default() }),
             _ => Err(Error::usage(format!(
-                "the name `{}` tells no format that can be written: use .csv, .tsv, .csv.gz, .tsv.gz or .parquet",
+                "the name `{}` tells no format that can be written: use .csv, .tsv or .ndjson, also with .gz or .zst, .parquet or .arrow",
                 path.display()
             ))),
         }
@@ -59,9 +63,12 @@ impl WriteOptions {
 /// file beside it, which is removed if the writer is dropped.
 ///
 /// In CSV, missing values and NaN are empty cells, numbers have the fewest digits that read back the same,
-/// moments are `2024-05-31 13:45:00`, with a fraction if they have one. Parquet files are compressed with zstd.
+/// moments are `2024-05-31 13:45:00`, with a fraction if they have one; in NDJSON missing values are `null`, the rest is the
+/// same. Parquet files are compressed with zstd, Arrow files are not compressed.
 pub struct Writer {
     names: Vec<String>,
+    /// The types of the first rows, which those of Parquet and Arrow files keep.
+    schema: Option<SchemaRef>,
     sink: Sink,
     target: Option<Target>,
 }
@@ -69,9 +76,9 @@ pub struct Writer {
 type Output = Box<dyn Write + Send>;
 
 enum Sink {
-    Csv(CsvLines<Output>),
-    Gzip(Box<CsvLines<GzEncoder<Output>>>),
+    Lines(Box<Lines<Compressor<Output>>>),
     Parquet(ParquetSink),
+    Arrow(ArrowSink),
 }
 
 /// The types of a Parquet file are those of the first rows.
@@ -98,15 +105,14 @@ impl Writer {
     /// # Errors
     /// The header cannot be written.
     pub fn to(sink: Output, options: WriteOptions, names: &[String]) -> Result<Writer> {
-        let sink = match options {
-            WriteOptions { format: Format::Parquet, .. } => Sink::Parquet(ParquetSink::Waiting(sink)),
-            WriteOptions { gzip: true, delimiter, .. } => {
-                let output = GzEncoder::new(sink, Compression::default());
-                Sink::Gzip(Box::new(CsvLines::new(output, delimiter, names)?))
-            }
-            WriteOptions { delimiter, .. } => Sink::Csv(CsvLines::new(sink, delimiter, names)?),
+        let compressed = |sink| Compressor::new(sink, options.compression).map_err(|e| Error::io("writing", &e));
+        let sink = match options.format {
+            Format::Csv => Sink::Lines(Box::new(Lines::csv(compressed(sink)?, options.delimiter, names)?)),
+            Format::Ndjson => Sink::Lines(Box::new(Lines::json(compressed(sink)?, names))),
+            Format::Parquet => Sink::Parquet(ParquetSink::Waiting(sink)),
+            Format::Arrow => Sink::Arrow(ArrowSink::Waiting(sink)),
         };
-        Ok(Writer { names: names.to_vec(), sink, target: None })
+        Ok(Writer { names: names.to_vec(), schema: None, sink, target: None })
     }
 
     /// Writes rows.
@@ -117,10 +123,23 @@ impl Writer {
         if !data.columns().iter().map(|c| c.name().as_str()).eq(self.names.iter().map(String::as_str)) {
             return Err(Error::internal(format!("columns {:?} were announced, {:?} given", self.names, data.get_column_names())));
         }
+        if !matches!(self.sink, Sink::Lines(_)) {
+            self.check_types(data)?;
+        }
         match &mut self.sink {
-            Sink::Csv(lines) => lines.write(data),
-            Sink::Gzip(lines) => lines.write(data),
+            Sink::Lines(lines) => lines.write(data),
             Sink::Parquet(sink) => sink.write(data),
+            Sink::Arrow(sink) => sink.write(data),
+        }
+    }
+
+    fn check_types(&mut self, data: &DataFrame) -> Result<()> {
+        let schema = self.schema.get_or_insert_with(|| data.schema().clone());
+        match schema.iter().zip(data.schema().iter()).find(|(first, now)| first.1 != now.1) {
+            None => Ok(()),
+            Some(((name, first), (_, now))) => Err(Error::data(format!(
+                "column `{name}` holds {first} in the first rows and {now} in later ones; .csv and .ndjson can be written so"
+            ))),
         }
     }
 
@@ -129,11 +148,13 @@ impl Writer {
     /// # Errors
     /// The output refuses; the file under that name, if there was one, is as before.
     pub fn finish(self) -> Result<()> {
-        let finished = |mut output: Output| output.flush().map_err(|e| Error::io("writing", &e));
         match self.sink {
-            Sink::Csv(lines) => finished(lines.into_output())?,
-            Sink::Gzip(lines) => finished(lines.into_output().finish().map_err(|e| Error::io("writing", &e))?)?,
+            Sink::Lines(lines) => {
+                let finished = lines.into_output().finish().and_then(|mut output| output.flush());
+                finished.map_err(|e| Error::io("writing", &e))?;
+            }
             Sink::Parquet(sink) => sink.finish(&self.names)?,
+            Sink::Arrow(sink) => sink.finish(&self.names)?,
         }
         self.target.map_or(Ok(()), Target::publish)
     }
@@ -156,12 +177,17 @@ impl ParquetSink {
 
     fn finish(mut self, names: &[String]) -> Result<()> {
         if matches!(self, ParquetSink::Waiting(_)) {
-            let columns = names.iter().map(|name| Column::new_empty(name.as_str().into(), &DataType::String)).collect();
-            self.write(&DataFrame::new(0, columns)?)?;
+            self.write(&without_rows(names)?)?;
         }
         if let ParquetSink::Started(writer) = self {
             writer.finish()?;
         }
         Ok(())
     }
+}
+
+/// A table of text columns: rows that never came have no types.
+fn without_rows(names: &[String]) -> Result<DataFrame> {
+    let columns = names.iter().map(|name| Column::new_empty(name.as_str().into(), &DataType::String)).collect();
+    Ok(DataFrame::new(0, columns)?)
 }

@@ -5,23 +5,28 @@ use super::markers::{Markers, trim};
 /// What the cells of a column are. Each holds all that the ones before it hold, so the join of two is the
 /// greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
+pub(in crate::frame) enum Class {
     /// Missing values only.
     Missing,
     /// Integers as a program writes them.
     Integer,
     /// Numbers.
     Float,
-    /// Anything.
+    /// Anything that is one value.
     Text,
+    /// Lists and the like: no values of a table.
+    Nested,
 }
 
 impl Class {
     /// What one cell is.
-    pub(super) fn of(cell: &str, markers: &Markers) -> Class {
-        if markers.is_missing(cell) {
-            Class::Missing
-        } else if integer(cell).is_some() {
+    pub(in crate::frame) fn of(cell: &str, markers: &Markers) -> Class {
+        if markers.is_missing(cell) { Class::Missing } else { Class::of_present(cell) }
+    }
+
+    /// What a cell is that is not missing.
+    pub(in crate::frame) fn of_present(cell: &str) -> Class {
+        if integer(cell).is_some() {
             Class::Integer
         } else if float(cell).is_some() {
             Class::Float
@@ -35,7 +40,7 @@ impl Class {
 ///
 /// Only the form in which a program writes it counts, so that a label or code comes back as it was:
 /// `01`, `+1` and `-0` are no integers.
-pub(super) fn integer(cell: &str) -> Option<i64> {
+pub(in crate::frame) fn integer(cell: &str) -> Option<i64> {
     let cell = trim(cell);
     let digits = cell.strip_prefix('-').unwrap_or(cell).as_bytes();
     match digits {
@@ -49,7 +54,7 @@ pub(super) fn integer(cell: &str) -> Option<i64> {
 ///
 /// Texts with leading zeros (`01`, `01.05`) and whole numbers with a plus (`+49`) are codes, dates or
 /// telephone numbers rather than quantities. `inf`, `infinity` and `nan` are numbers in any case.
-pub(super) fn float(cell: &str) -> Option<f64> {
+pub(in crate::frame) fn float(cell: &str) -> Option<f64> {
     let cell = trim(cell).as_bytes();
     let (&first, rest) = cell.split_first()?;
     let digits = if matches!(first, b'-' | b'+') { rest } else { cell };
@@ -65,7 +70,7 @@ pub(super) fn float(cell: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::read::ReadOptions;
+    use crate::frame::options::ReadOptions;
 
     #[test]
     fn cells_are_what_they_look_like() {

@@ -2,22 +2,29 @@
 
 use std::io::Read;
 
-use memchr::{memchr_iter, memrchr2};
+use memchr::{memchr_iter, memrchr, memrchr2};
 
 use crate::error::{Error, Result};
-use crate::frame::source::Source;
+use crate::frame::source::{Source, UTF8_MARK};
 
-/// The longest record that is read. Beyond it a quote is most likely never closed.
+/// The longest record that is read.
 const RECORD_BYTES_MAX: usize = 256 << 20;
 
 /// How much of a file the delimiter is guessed from.
 const SAMPLE_BYTES: usize = 64 << 10;
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+/// Where the records of a file end.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::frame) enum Records {
+    /// At the end of every line.
+    Lines,
+    /// At the ends of lines outside of quotes, which open cells that this byte separates.
+    Quoted(u8),
+}
 
 /// Some whole records of a file.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(in crate::frame) struct Block {
     bytes: Vec<u8>,
     start: usize,
     /// Where in the file the block begins.
@@ -30,12 +37,12 @@ pub(super) struct Block {
 
 impl Block {
     /// The records.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(in crate::frame) fn bytes(&self) -> &[u8] {
         &self.bytes[self.start..]
     }
 
     /// Drops records from the beginning.
-    pub(super) fn skip(&mut self, bytes: usize) {
+    pub(in crate::frame) fn skip(&mut self, bytes: usize) {
         self.lines += lines(&self.bytes()[..bytes]);
         self.offset += bytes as u64;
         self.open_quote = self.open_quote.and_then(|at| at.checked_sub(bytes));
@@ -44,9 +51,9 @@ impl Block {
 }
 
 /// The blocks of a file, in order.
-pub(super) struct Blocks {
+pub(in crate::frame) struct Blocks {
     source: Source,
-    delimiter: u8,
+    records: Records,
     block_bytes: usize,
     /// What was read; the part up to `used` went out in blocks.
     buffer: Vec<u8>,
@@ -58,10 +65,10 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// Blocks of about `block_bytes`, longer where a record is.
-    pub(super) fn new(source: Source, block_bytes: usize) -> Result<Blocks> {
+    pub(in crate::frame) fn new(source: Source, block_bytes: usize) -> Result<Blocks> {
         let mut blocks = Blocks {
             source,
-            delimiter: b',',
+            records: Records::Lines,
             block_bytes: block_bytes.max(1),
             buffer: Vec::new(),
             used: 0,
@@ -70,30 +77,30 @@ impl Blocks {
             lines: 0,
         };
         blocks.fill(SAMPLE_BYTES)?;
-        if blocks.buffer.starts_with(BOM) {
-            blocks.used = BOM.len();
-            blocks.offset = BOM.len() as u64;
+        if blocks.buffer.starts_with(UTF8_MARK) {
+            blocks.used = UTF8_MARK.len();
+            blocks.offset = UTF8_MARK.len() as u64;
         }
         Ok(blocks)
     }
 
     /// The beginning of the file, and whether it is all of it.
-    pub(super) fn sample(&self) -> (&[u8], bool) {
+    pub(in crate::frame) fn sample(&self) -> (&[u8], bool) {
         (&self.buffer[self.used..], self.is_at_end)
     }
 
-    /// Sets the byte between cells. To be called before the first block is taken.
-    pub(super) fn set_delimiter(&mut self, delimiter: u8) {
-        self.delimiter = delimiter;
+    /// Says where records end. To be called before the first block is taken.
+    pub(in crate::frame) fn set_records(&mut self, records: Records) {
+        self.records = records;
     }
 
     /// Whether the name of the file tells of tabs.
-    pub(super) fn is_tab_named(&self) -> bool {
+    pub(in crate::frame) fn is_tab_named(&self) -> bool {
         self.source.is_tab_named
     }
 
     /// The next block; `None` at the end of the file.
-    pub(super) fn next(&mut self) -> Result<Option<Block>> {
+    pub(in crate::frame) fn next(&mut self) -> Result<Option<Block>> {
         let mut wanted = self.block_bytes;
         loop {
             // One byte more, to see whether a line feed follows a carriage return.
@@ -103,7 +110,7 @@ impl Blocks {
                 return Ok(None);
             }
             let is_rest = unread.len() <= wanted;
-            let scan = Scan::of(&unread[..wanted.min(unread.len())], self.delimiter);
+            let scan = Scan::of(&unread[..wanted.min(unread.len())], self.records);
             if is_rest {
                 return Ok(Some(self.cut(unread.len(), scan.open_quote)));
             }
@@ -143,8 +150,12 @@ impl Blocks {
     }
 
     fn endless_record(&self) -> Error {
+        let why = match self.records {
+            Records::Quoted(_) => "; a quote in it is probably not closed",
+            Records::Lines => "",
+        };
         Error::data(format!(
-            "the record that begins at line {} (byte {}) is longer than {} MB; a quote in it is probably not closed",
+            "the record that begins at line {} (byte {}) is longer than {} MB{why}",
             self.lines + 1,
             self.offset,
             RECORD_BYTES_MAX >> 20
@@ -153,7 +164,7 @@ impl Blocks {
 }
 
 /// Number of line ends: line feeds, and carriage returns without one.
-pub(super) fn lines(bytes: &[u8]) -> u64 {
+pub(in crate::frame) fn lines(bytes: &[u8]) -> u64 {
     let lone_returns = memchr_iter(b'\r', bytes).filter(|&i| bytes.get(i + 1) != Some(&b'\n')).count();
     (memchr_iter(b'\n', bytes).count() + lone_returns) as u64
 }
@@ -167,9 +178,16 @@ struct Scan {
 }
 
 impl Scan {
+    fn of(bytes: &[u8], records: Records) -> Scan {
+        match records {
+            Records::Lines => Scan { last_end: memrchr(b'\n', bytes).map(|i| i + 1), open_quote: None },
+            Records::Quoted(delimiter) => Scan::of_quoted(bytes, delimiter),
+        }
+    }
+
     /// Walks from quote to quote, as the parser of `csv-core` understands them: a quote opens a cell only at
     /// its beginning, and inside of quotes two quotes are one.
-    fn of(bytes: &[u8], delimiter: u8) -> Scan {
+    fn of_quoted(bytes: &[u8], delimiter: u8) -> Scan {
         let mut last_end = None;
         let mut outside = 0;
         loop {

@@ -1,69 +1,56 @@
 //! Cutting a block into cells.
 
-use std::ops::Range;
+use std::sync::Arc;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::memchr;
 
-use super::blocks::Block;
-use super::fault::Fault;
+use super::fault;
 use super::header::Layout;
-use super::infer::Class;
+use crate::frame::text::{Block, Class, Fault, Tokens};
 
-/// The cells of a block: their text, one after the other, and where each ends.
-#[derive(Debug)]
-pub(super) struct Tokens {
-    text: String,
-    /// Row after row. A block is below 4 GB, so 32 bits do.
-    ends: Vec<u32>,
-    width: usize,
-    /// The type of each column, as far as this block tells.
-    pub classes: Vec<Class>,
-}
-
-impl Tokens {
+impl Layout {
     /// Cuts a block into cells, in memory of its own size plus four bytes per cell, and finds the types.
-    pub(super) fn of(block: &Block, layout: &Layout) -> Result<Tokens, Fault> {
-        check_bytes(block, layout.delimiter)?;
+    pub(super) fn tokens(&self, block: &Block) -> Result<Tokens, Fault> {
+        check_bytes(block, self.delimiter)?;
         let mut text = vec![0; block.bytes().len() + 1];
-        let (mut ends, length) = cut(block, layout, &mut text)?;
+        let (mut ends, length) = cut(block, self, &mut text)?;
         // The cells of all blocks wait until the types are known; what was reserved too much would wait with them.
         ends.shrink_to_fit();
         text.truncate(length);
         text.shrink_to_fit();
         // The block is UTF-8, and so it remains without its quotes and delimiters, which are ASCII.
-        let text = String::from_utf8(text).map_err(|_| Fault::not_utf8(block, 0, layout.delimiter))?;
-        let mut tokens = Tokens { text, ends, width: layout.names.len(), classes: Vec::new() };
-        tokens.classes = layout.classes_of(&tokens);
-        Ok(tokens)
+        let text = String::from_utf8(text).map_err(|_| fault::not_utf8(block, 0, self.delimiter))?;
+        let rows = ends.len() / self.names.len();
+        let classes = self.classes(&text, &ends);
+        Ok(Tokens { names: Arc::clone(&self.names), classes, rows, text, ends })
     }
 
-    /// Number of rows.
-    pub(super) fn rows(&self) -> usize {
-        self.ends.len() / self.width
-    }
-
-    /// One cell, without its quotes.
-    pub(super) fn cell(&self, row: usize, column: usize) -> &str {
-        let i = row * self.width + column;
-        &self.text[self.range(i)]
-    }
-
-    fn range(&self, i: usize) -> Range<usize> {
-        let start = if i == 0 { 0 } else { self.ends[i - 1] as usize };
-        start..self.ends[i] as usize
+    /// The types of the columns, by cells that stand row after row.
+    fn classes(&self, text: &str, ends: &[u32]) -> Vec<Class> {
+        let mut classes: Vec<Class> = self.is_text.iter().map(|&text| if text { Class::Text } else { Class::Missing }).collect();
+        let mut start = 0;
+        for record in ends.chunks_exact(self.names.len()) {
+            for (class, &end) in classes.iter_mut().zip(record) {
+                if *class < Class::Text {
+                    *class = (*class).max(Class::of(&text[start..end as usize], self.rules.of_values()));
+                }
+                start = end as usize;
+            }
+        }
+        classes
     }
 }
 
 /// Refuses what is not text, at the first place where it is not.
 fn check_bytes(block: &Block, delimiter: u8) -> Result<(), Fault> {
     if let Some(at) = block.open_quote {
-        return Err(Fault::open_quote(block, at, delimiter));
+        return Err(fault::open_quote(block, at, delimiter));
     }
     if let Some(at) = memchr(0, block.bytes()) {
-        return Err(Fault::nul(block, at, delimiter));
+        return Err(fault::nul(block, at, delimiter));
     }
-    std::str::from_utf8(block.bytes()).map(|_| ()).map_err(|e| Fault::not_utf8(block, e.valid_up_to(), delimiter))
+    std::str::from_utf8(block.bytes()).map(|_| ()).map_err(|e| fault::not_utf8(block, e.valid_up_to(), delimiter))
 }
 
 /// Writes the cells of a block into `text`; returns their ends and the length of the text.
@@ -80,7 +67,7 @@ fn cut(block: &Block, layout: &Layout, text: &mut [u8]) -> Result<(Vec<u32>, usi
             ReadRecordResult::Record => {
                 let is_whole = found == expected && (!layout.trailing || record[width] == record[width - 1]);
                 if !is_whole {
-                    return Err(Fault::width(block, ends.len() / width, record_start, layout));
+                    return Err(fault::width(block, ends.len() / width, record_start, layout));
                 }
                 if ends.is_empty() {
                     // Guess from the first record how many there are.
@@ -93,7 +80,7 @@ fn cut(block: &Block, layout: &Layout, text: &mut [u8]) -> Result<(Vec<u32>, usi
             ReadRecordResult::End => return Ok((ends, written)),
             // `text` has room for all of the input, so the row has too many cells.
             ReadRecordResult::OutputEndsFull | ReadRecordResult::OutputFull => {
-                return Err(Fault::width(block, ends.len() / width, record_start, layout));
+                return Err(fault::width(block, ends.len() / width, record_start, layout));
             }
         }
     }
