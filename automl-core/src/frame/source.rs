@@ -133,7 +133,7 @@ fn check_is_text(head: &[u8]) -> Result<()> {
         return Err(Error::data(format!("the file {trouble}")));
     }
     match binary_by_content(head) {
-        Some(format) => Err(Error::data(format!("the file begins like one of {format}; `--format {format}` reads it as that"))),
+        Some(format) => Err(Error::data(format!("the file begins like {format}; `--format {format}` reads it"))),
         None => Ok(()),
     }
 }

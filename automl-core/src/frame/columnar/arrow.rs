@@ -23,7 +23,8 @@ pub(super) fn open(source: Source) -> Result<TypedTable> {
     match head.as_slice() {
         b"ARROW1" => open_file(bytes),
         [b'F', b'E', b'A', b'1', ..] => Err(Error::data("this is Feather version 1; save it as version 2, which is Arrow")),
-        _ => open_stream(bytes),
+        [0xFF, 0xFF, 0xFF, 0xFF, ..] => open_stream(bytes),
+        _ => Err(Error::data("this is no Arrow file: it begins neither like a file nor like a stream")),
     }
 }
 

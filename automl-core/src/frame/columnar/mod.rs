@@ -70,8 +70,8 @@ impl Seek for Bytes {
     }
 }
 
-/// Runs polars on bytes that may be damaged. Its readers assert some of what they find in a file; a length that
-/// was changed on disk may still ask for more memory than there is, which ends the process.
+/// Runs polars on bytes that may be damaged. Its readers assert some of what they find in a file; the length of
+/// compressed data that was changed on disk may still ask for more memory than there is, which ends the process.
 fn guarded<T>(format: &str, read: impl FnOnce() -> Result<T>) -> Result<T> {
     let damaged = |why: String| Error::data(format!("this is no {format} file, or it is damaged: {why}"));
     match catch_unwind(AssertUnwindSafe(read)) {

@@ -20,13 +20,16 @@ impl<'a> Object<'a> {
     /// Reads one object; nothing but spaces may stand around it.
     pub(super) fn parse(text: &'a str) -> Result<Object<'a>, Wrong> {
         serde_json::from_str(text).map_err(|error| {
-            let message = error.to_string();
-            // The parser counts lines of its own, and this text is one line of many.
-            let why = message.rsplit_once(" at line ").map_or(message.as_str(), |(why, _)| why);
-            let at = error.column().saturating_sub(1).min(text.trim_ascii_end().len());
-            Wrong { what: format!("is not a JSON object on one line: {why}"), at }
+            let at = error.column().saturating_sub(1).min(text.len());
+            Wrong { what: format!("is not a JSON object on one line: {}", reason(&error)), at }
         })
     }
+}
+
+/// What the parser has to say, without the place: it counts lines of its own.
+pub(super) fn reason(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason).to_owned()
 }
 
 /// A key: a piece of the line, unless it holds escapes.

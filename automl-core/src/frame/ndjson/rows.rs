@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::object::{Object, Wrong};
+use super::object::{Object, Wrong, reason};
 use crate::frame::text::{Class, Rules, Tokens};
 
 /// How deep objects may lie in one another and still become columns.
@@ -128,5 +128,5 @@ fn text(value: &str) -> Result<Cow<'_, str>, Wrong> {
         return Ok(Cow::Borrowed(inner));
     }
     let text = serde_json::from_str(value).map(Cow::Owned);
-    text.map_err(|error| Wrong { what: format!("has a text that is no Unicode: {error}"), at: 0 })
+    text.map_err(|error| Wrong { what: format!("has a text that is no Unicode: {}", reason(&error)), at: 0 })
 }
