@@ -171,6 +171,21 @@ fn objects_that_share_no_keys_and_deep_ones_are_no_danger() {
     assert_eq!((show(&frame).as_str(), findings.len()), ("a i64: 1", 1));
 }
 
+#[test]
+fn objects_without_keys_are_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    // The only key is in the second block.
+    let rows = 400_000;
+    let path = file(&folder, "t.ndjson", "{}\n".repeat(rows) + "{\"a\": 1}\n{}\n");
+    assert_eq!(read(&path, &options()).unwrap().0.data().shape(), (rows + 2, 1));
+    let shapes: Vec<(usize, usize)> =
+        batches(&path, &options(), rows - 1).unwrap().map(|batch| batch.unwrap().data().shape()).collect();
+    assert_eq!(shapes.iter().map(|shape| shape.0).collect::<Vec<_>>(), [rows - 1, 3]);
+    assert_eq!(shapes[1].1, 1);
+    error_of(&file(&folder, "none.ndjson", "{}\n{}\n"), &options());
+    assert!(read(&file(&folder, "lists.ndjson", "{}\n{\"a\": []}\n"), &options()).is_err());
+}
+
 /// A table as an Arrow file and as a stream, with this compression.
 fn arrow(data: &DataFrame, compression: Option<Compression>, level: CompatLevel) -> [Vec<u8>; 2] {
     let schema = data.schema().to_arrow(level);

@@ -7,11 +7,12 @@ use polars::prelude::DataFrame;
 use rayon::ThreadPool;
 
 use super::files::files_of;
+use super::open::{Opened, Opener};
 use super::options::ReadOptions;
-use super::read::{Opened, Reader, no_rows, pool};
+use super::read::{no_rows, pool};
 use super::source::Source;
 use super::{Frame, stack, text};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::schema::Finding;
 
 /// Reads a table at most `rows_max` rows at a time, in bounded memory. `-` is standard input; the files of a pattern
@@ -37,7 +38,7 @@ pub(super) fn batches_blocks(path: &Path, options: &ReadOptions, rows_max: usize
         options: options.clone(),
         block_bytes,
         pool: Arc::new(pool(options.threads)?),
-        reader: Reader::default(),
+        opener: Opener::default(),
         current: None,
     };
     let findings = parts.open_next()?;
@@ -59,7 +60,7 @@ struct Parts {
     options: ReadOptions,
     block_bytes: usize,
     pool: Arc<ThreadPool>,
-    reader: Reader,
+    opener: Opener,
     /// The name and the rows of the file that is being read.
     current: Option<(String, Box<dyn Iterator<Item = Result<DataFrame>> + Send>)>,
 }
@@ -71,7 +72,7 @@ impl Parts {
             return Ok(Vec::new());
         };
         let name = Source::name_of(&file);
-        let opened = self.reader.open(&file, &self.options, self.block_bytes).map_err(|e| e.context(name.clone()))?;
+        let opened = self.opener.open(&file, &self.options, self.block_bytes).map_err(|e| e.context(name.clone()))?;
         let (findings, parts): (_, Box<dyn Iterator<Item = Result<DataFrame>> + Send>) = match opened {
             Opened::Text(table) => (table.findings.clone(), Box::new(table.frames(Arc::clone(&self.pool)))),
             Opened::Typed(table) => (table.findings, table.parts),
@@ -128,7 +129,7 @@ impl Batches {
 }
 
 impl Iterator for Batches {
-    type Item = Result<Frame, Error>;
+    type Item = Result<Frame>;
 
     fn next(&mut self) -> Option<Result<Frame>> {
         if let Err(error) = self.fill() {

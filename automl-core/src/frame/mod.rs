@@ -6,7 +6,6 @@
 //! This module gives no meaning to a column: that is [`schema`](crate::schema)'s work.
 
 mod batches;
-mod columnar;
 mod compression;
 mod csv;
 mod delimiter_text;
@@ -14,6 +13,7 @@ mod encoding;
 mod files;
 mod ndjson;
 mod normalise;
+mod open;
 mod options;
 mod read;
 mod rows;
@@ -22,6 +22,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 mod text;
+mod typed;
 mod view;
 mod write;
 

@@ -6,16 +6,14 @@
 
 use std::path::Path;
 
-use polars::prelude::DataFrame;
 use rayon::ThreadPool;
 
-use super::columnar::{self, TypedTable};
 use super::files::files_of;
+use super::open::{Opened, Opener};
 use super::options::{Format, ReadOptions};
 use super::source::Source;
-use super::text::{self, TextTable};
-use super::{Frame, csv, ndjson, stack};
-use crate::error::{Error, Kind, Result, unknown_message};
+use super::{Frame, csv, text, typed};
+use crate::error::{Error, Kind, Result};
 use crate::schema::Finding;
 
 /// Reads a table into memory, and says what had to be repaired. `-` is standard input; a pattern such as `part-*.csv`
@@ -43,41 +41,24 @@ pub fn read_bytes(bytes: Vec<u8>, options: &ReadOptions) -> Result<(Frame, Vec<F
     let pool = pool(options.threads)?;
     let mut whole = text::Whole::default();
     whole.add(csv::open(source, &options, text::BLOCK_BYTES)?, &pool)?;
-    with_rows(whole.finish(&pool)?)
+    whole.finish(&pool)
 }
 
 /// [`read`] with another size of the blocks that a text file is cut into, so that tests can use tiny ones.
 pub(super) fn read_blocks(path: &Path, options: &ReadOptions, block_bytes: usize) -> Result<(Frame, Vec<Finding>)> {
+    let name = |path: &Path, error: Error| error.context(Source::name_of(path));
     let pool = pool(options.threads)?;
-    let mut reader = Reader::default();
-    let mut text = text::Whole::default();
-    let mut typed = (DataFrame::empty(), Vec::new());
-    let files = files_of(path).map_err(|e| e.context(Source::name_of(path)))?;
+    let files = files_of(path).map_err(|e| name(path, e))?;
+    let (mut opener, mut text, mut typed) = (Opener::default(), text::Whole::default(), typed::Whole::default());
     for file in &files {
-        let mut add = || match reader.open(file, options, block_bytes)? {
+        let mut add = || match opener.open(file, options, block_bytes)? {
             Opened::Text(table) => text.add(table, &pool),
-            Opened::Typed(table) => add_typed(&mut typed, table),
+            Opened::Typed(table) => typed.add(table),
         };
-        add().map_err(|e: Error| e.context(Source::name_of(file)))?;
+        add().map_err(|e| name(file, e))?;
     }
-    let whole = || match reader.format {
-        Some(format) if !format.is_text() => Ok((Frame::new(typed.0), typed.1)),
-        _ => text.finish(&pool),
-    };
-    whole().and_then(with_rows).map_err(|e| e.context(Source::name_of(path)))
-}
-
-fn add_typed((data, findings): &mut (DataFrame, Vec<Finding>), table: TypedTable) -> Result<()> {
-    findings.extend(table.findings.into_iter().filter(|finding| !findings.contains(finding)).collect::<Vec<_>>());
-    for part in table.parts {
-        stack::append(data, part?)?;
-    }
-    Ok(())
-}
-
-fn with_rows((frame, findings): (Frame, Vec<Finding>)) -> Result<(Frame, Vec<Finding>)> {
-    check_rows(frame.rows())?;
-    Ok((frame, findings))
+    let whole = if opener.format.is_some_and(|format| !format.is_text()) { typed.finish() } else { text.finish(&pool) };
+    whole.map_err(|e| name(path, e))
 }
 
 /// Refuses tables without rows, and those with more than can be used.
@@ -93,66 +74,6 @@ pub(super) fn check_rows(rows: usize) -> Result<()> {
 /// That a table has no rows.
 pub(super) fn no_rows() -> Error {
     Error::data("there are columns but no rows")
-}
-
-/// A file whose columns are known, but whose rows are not read.
-pub(super) enum Opened {
-    Text(TextTable),
-    Typed(TypedTable),
-}
-
-/// Opens the files of one table, and sees to it that they go together.
-#[derive(Default)]
-pub(super) struct Reader {
-    /// The first file.
-    first: Option<String>,
-    /// Its format and, where they are known before the rows are, its columns.
-    pub format: Option<Format>,
-    names: Vec<String>,
-}
-
-impl Reader {
-    /// Opens the next file.
-    pub(super) fn open(&mut self, path: &Path, options: &ReadOptions, block_bytes: usize) -> Result<Opened> {
-        let source = Source::open(path, options)?;
-        let format = source.format;
-        let opened = match format {
-            Format::Csv => Opened::Text(csv::open(source, options, block_bytes)?),
-            Format::Ndjson => Opened::Text(ndjson::open(source, options, block_bytes)?),
-            Format::Parquet | Format::Arrow => Opened::Typed(columnar::open(source)?),
-        };
-        let names = match &opened {
-            Opened::Text(table) => &table.names,
-            Opened::Typed(table) => &table.names,
-        };
-        match &self.first {
-            None => (self.first, self.format, self.names) = (Some(Source::name_of(path)), Some(format), names.clone()),
-            Some(first) => self.check(first, format, names)?,
-        }
-        Ok(opened)
-    }
-
-    /// Refuses a file that does not go with the first.
-    fn check(&self, first: &str, format: Format, names: &[String]) -> Result<()> {
-        let lacks = |names: &[String], name: &str| unknown_message("column", name, names.iter().map(String::as_str));
-        if let Some(other) = self.format.filter(|&other| other != format) {
-            return Err(Error::data(format!("files read as one have one format; this is {format}, and {first} is {other}")));
-        }
-        if self.names == names {
-            return Ok(());
-        }
-        if let Some(name) = self.names.iter().find(|name| !names.contains(name)) {
-            return Err(Error::data(format!(
-                "{}; files read as one have the same columns, and {first} has it",
-                lacks(names, name)
-            )));
-        }
-        if let Some(name) = names.iter().find(|name| !self.names.contains(name)) {
-            let lack = lacks(&self.names, name);
-            return Err(Error::data(format!("files read as one have the same columns, and {first} has {lack}")));
-        }
-        Ok(())
-    }
 }
 
 /// Threads of our own: the global pool of rayon is not ours to size.

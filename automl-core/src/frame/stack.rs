@@ -10,11 +10,11 @@ use crate::error::Result;
 /// Columns are matched by name, and missing where a part lacks one. Of two types the wider is taken: any over missing values
 /// alone, `Float64` over `Int64`, text over all others, with cells as they are written to CSV.
 pub(super) fn append(data: &mut DataFrame, part: DataFrame) -> Result<()> {
-    if data.width() == 0 {
+    if data.shape() == (0, 0) {
         *data = part;
         return Ok(());
     }
-    if data.schema() == part.schema() {
+    if data.schema() == part.schema() && data.width() > 0 {
         data.vstack_mut_owned(part)?;
         return Ok(());
     }
@@ -26,6 +26,10 @@ pub(super) fn append(data: &mut DataFrame, part: DataFrame) -> Result<()> {
         let (above, below) = unify(column(data, name), column(&part, name))?;
         upper.push(above);
         lower.push(below);
+    }
+    if names.is_empty() {
+        *data = DataFrame::empty_with_height(data.height() + part.height());
+        return Ok(());
     }
     let mut stacked = DataFrame::new(data.height(), upper)?;
     stacked.vstack_mut_owned(DataFrame::new(part.height(), lower)?)?;

@@ -69,6 +69,9 @@ impl Whole {
         let nested = columns.names().iter().zip(&classes).filter(|(_, class)| is_nested(class));
         let nested: Vec<(String, String)> = nested.map(|(name, _)| (name.clone(), "List".into())).collect();
         let data = data.drop_many(nested.iter().map(|(name, _)| name.as_str()));
+        if data.width() == 0 {
+            return Err(Error::data("the file has no columns of numbers or text"));
+        }
         findings.extend(unsupported(&nested));
         Ok((Frame::new(data), findings))
     }

@@ -2,6 +2,7 @@
 
 mod arrow;
 mod parquet;
+mod whole;
 
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -14,6 +15,7 @@ use super::options::Format;
 use super::source::Source;
 use crate::error::{Error, Result};
 use crate::schema::Finding;
+pub(super) use whole::Whole;
 
 /// An opened file with typed columns.
 pub(super) struct TypedTable {
