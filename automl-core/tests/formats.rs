@@ -182,8 +182,9 @@ fn objects_without_keys_are_rows() {
         batches(&path, &options(), rows - 1).unwrap().map(|batch| batch.unwrap().data().shape()).collect();
     assert_eq!(shapes.iter().map(|shape| shape.0).collect::<Vec<_>>(), [rows - 1, 3]);
     assert_eq!(shapes[1].1, 1);
-    error_of(&file(&folder, "none.ndjson", "{}\n{}\n"), &options());
-    assert!(read(&file(&folder, "lists.ndjson", "{}\n{\"a\": []}\n"), &options()).is_err());
+    for nothing in ["{}\n{}\n", "{}\n{\"a\": []}\n"] {
+        assert!(read(&file(&folder, "nothing.ndjson", nothing), &options()).is_err());
+    }
 }
 
 /// A table as an Arrow file and as a stream, with this compression.
