@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use rayon::ThreadPool;
 
 use super::files::files_of;
-use super::open::{Opened, Opener};
+use super::open::{Frames, Opened, Opener};
 use super::options::ReadOptions;
 use super::read::{no_rows, pool};
 use super::source::Source;
@@ -62,7 +62,7 @@ struct Parts {
     pool: Arc<ThreadPool>,
     opener: Opener,
     /// The name and the rows of the file that is being read.
-    current: Option<(String, Box<dyn Iterator<Item = Result<DataFrame>> + Send>)>,
+    current: Option<(String, Frames)>,
 }
 
 impl Parts {
@@ -73,7 +73,7 @@ impl Parts {
         };
         let name = Source::name_of(&file);
         let opened = self.opener.open(&file, &self.options, self.block_bytes).map_err(|e| e.context(name.clone()))?;
-        let (findings, parts): (_, Box<dyn Iterator<Item = Result<DataFrame>> + Send>) = match opened {
+        let (findings, parts): (_, Frames) = match opened {
             Opened::Text(table) => (table.findings.clone(), Box::new(table.frames(Arc::clone(&self.pool)))),
             Opened::Typed(table) => (table.findings, table.parts),
         };
@@ -94,7 +94,7 @@ impl Parts {
     }
 }
 
-/// The rows of a table, some at a time; see [`batches`].
+/// The rows of a table, some at a time; see [`batches()`].
 pub struct Batches {
     name: String,
     parts: Parts,

@@ -1,7 +1,7 @@
 //! What did the file contain?
 //!
 //! [`Frame`] holds typed columns as they were read, in a polars `DataFrame`. [`read()`] makes one from a
-//! file or standard input, [`batches`] does so for some rows at a time, [`FrameView`] is what featurizers see
+//! file or standard input, [`batches()`] does so for some rows at a time, [`FrameView`] is what featurizers see
 //! of it, [`Writer`] writes tables.
 //! This module gives no meaning to a column: that is [`schema`](crate::schema)'s work.
 

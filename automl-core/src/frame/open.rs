@@ -2,12 +2,17 @@
 
 use std::path::Path;
 
+use polars::prelude::DataFrame;
+
 use super::options::{Format, ReadOptions};
 use super::source::Source;
 use super::text::TextTable;
 use super::typed::{self, TypedTable};
 use super::{csv, ndjson};
 use crate::error::{Error, Result, unknown_message};
+
+/// The rows of a file in frames of any number of rows, as they come out of it.
+pub(super) type Frames = Box<dyn Iterator<Item = Result<DataFrame>> + Send>;
 
 /// A file whose columns are known, but whose rows are not read.
 pub(super) enum Opened {

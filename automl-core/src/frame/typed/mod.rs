@@ -8,9 +8,10 @@ use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use polars::prelude::{ArrowDataType, ArrowSchema, DataFrame};
+use polars::prelude::{ArrowDataType, ArrowSchema};
 
 use super::normalise::unsupported;
+use super::open::Frames;
 use super::options::Format;
 use super::source::Source;
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ pub(super) struct TypedTable {
     /// What was left out.
     pub findings: Vec<Finding>,
     /// The rows, in the types of frames.
-    pub parts: Box<dyn Iterator<Item = Result<DataFrame>> + Send>,
+    pub parts: Frames,
 }
 
 /// Reads the names and types of the columns.
