@@ -95,7 +95,7 @@ pub(super) fn read_blocks(path: &Path, options: &ReadOptions, block_bytes: usize
 ///
 /// The types of CSV columns are not guessed: all cells come as text, missing ones as null. Parquet columns
 /// have the types of [`Frame::from_data`], and one row group is in memory at a time. All batches but the last
-/// have `rows_max` rows.
+/// have `rows_max` rows, or fewer where the table is so wide that these would be more than four million cells.
 ///
 /// # Errors
 /// The file cannot be opened, or has no header or rows. Errors further on come from the iterator, which then ends.
@@ -125,6 +125,9 @@ pub(super) fn batches_blocks(path: &Path, options: &ReadOptions, rows_max: usize
     open().map_err(|error: Error| error.context(name.clone()))
 }
 
+/// The most cells of a batch: as text about 150 MB.
+const BATCH_CELLS_MAX: usize = 4_000_000;
+
 /// Frames as they come out of a file, of any number of rows.
 type Parts = Box<dyn Iterator<Item = Result<DataFrame>> + Send>;
 
@@ -150,7 +153,9 @@ impl Batches {
             match self.parts.next() {
                 None => self.ended = true,
                 Some(part) => {
-                    self.pending.vstack_mut_owned(part?)?;
+                    let part = part?;
+                    self.rows_max = self.rows_max.min((BATCH_CELLS_MAX / part.width().max(1)).max(1));
+                    self.pending.vstack_mut_owned(part)?;
                 }
             }
         }
