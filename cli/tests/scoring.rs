@@ -47,7 +47,7 @@ fn many_rows() -> String {
 /// A folder with a run on a line, `y = 2 x`.
 fn line() -> TempDir {
     let folder = TempDir::new().unwrap();
-    let train: String = (0..100).map(|i| format!("{i},{}\n", 2 * i)).collect();
+    let train: String = (0..200).map(|i| format!("{},{}\n", i % 100, 2 * (i % 100))).collect();
     fs::write(folder.path().join("train.csv"), format!("x,y\n{train}")).unwrap();
     stdout(automl(&folder, "fit train.csv --target y --learners linear --max-trials 2 --threads 2 --quiet -o run"));
     folder
@@ -105,7 +105,9 @@ fn an_interrupted_prediction_leaves_nothing() {
     let mut piped = command(&folder, "predict run - -o out.csv");
     let mut child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
+    // Two blocks of a megabyte are read before the first batch is worked on.
     input.write_all(many_rows().as_bytes()).unwrap();
+    input.write_all(many_rows().replace("id,x\n", "").repeat(2).as_bytes()).unwrap();
     let begun = (0..600).any(|_| {
         sleep(Duration::from_millis(50));
         files(&folder) != before

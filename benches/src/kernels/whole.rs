@@ -86,7 +86,7 @@ fn of(data: DataFrame) -> Result<Frame> {
 
 /// Rows as a service gets them.
 fn rows(data: &DataFrame) -> Result<Vec<Value>> {
-    let cell = |column: &Column, row: usize| {
+    let cell = |column: &Column, row: usize| -> Result<Value> {
         Ok(match column.get(row)? {
             AnyValue::Float64(value) => value.into(),
             AnyValue::Int64(value) => value.into(),
