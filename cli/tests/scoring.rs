@@ -65,7 +65,7 @@ fn many_batches_are_predicted_in_the_order_of_the_rows() {
         let (before, prediction) = line.rsplit_once(',').unwrap();
         assert_eq!(before, format!("{i},{}", i % 100));
         let truth = 2.0 * (i % 100) as f64;
-        assert!((prediction.parse::<f64>().unwrap() - truth).abs() < 2.0, "{line}");
+        assert!((prediction.parse::<f64>().unwrap() - truth).abs() < 5.0, "{line}");
     }
     assert_eq!(lines.count(), ROWS);
 
