@@ -83,6 +83,9 @@ pub struct Model {
     pub provenance: Provenance,
 }
 
+/// Per column, how many cells were there but could not be read as the column's kind.
+type Unreadable = Vec<(String, usize)>;
+
 /// Predictions, and what could not be read in the rows they are for.
 #[derive(Debug, Clone)]
 pub struct Predicted {
@@ -154,13 +157,13 @@ impl Model {
         frame: &Frame,
         threads: usize,
         each: impl Fn(FrameView<'_>) -> Result<T> + Sync,
-    ) -> Result<(Vec<T>, Vec<(String, usize)>)> {
+    ) -> Result<(Vec<T>, Unreadable)> {
         // Large enough that a featurizer's set-up does not show, small enough that a block stays in cache.
         const BLOCK_ROWS: usize = 4096;
         self.schema.check_complete(frame)?;
         let (rows, threads) = (frame.rows(), thread_count(threads));
         let block_rows = BLOCK_ROWS.min(rows.div_ceil(threads).max(1));
-        let block = |i: usize| -> Result<(T, Vec<(String, usize)>)> {
+        let block = |i: usize| -> Result<(T, Unreadable)> {
             let (block, conformed) = self.schema.conform(&frame.slice(i * block_rows, block_rows))?;
             Ok((each(block.view())?, conformed.unreadable))
         };

@@ -19,9 +19,9 @@ use super::interrupt;
 /// Rows of a batch: enough to keep every thread busy. Wide tables have fewer.
 const BATCH_ROWS: usize = 50_000;
 
-/// How many batches wait for the work, and how many results to be written. With those at hand, three batches and
-/// two results are in memory.
-const WAITING: usize = 1;
+/// Nothing waits between the threads but what they hold: one batch is read while another is worked on, one result is
+/// made while another is written. More would be memory without speed.
+const WAITING: usize = 0;
 
 /// What was made of a batch.
 pub struct Made {
