@@ -6,7 +6,7 @@ use std::time::Duration;
 use automl_core::clock::{Cancel, Stopwatch};
 use automl_core::config::{ClassWeights, Direction, FitConfig, Preset};
 use automl_core::error::Result;
-use automl_core::fit::{self, Engine, Fit};
+use automl_core::fit::{self, Engine, Fit, FitPlan};
 use automl_core::frame::{self, Frame, ReadOptions};
 use automl_core::portfolio::Portfolio;
 use automl_core::progress::Progress;
@@ -267,6 +267,36 @@ impl FitBuilder {
     pub fn on_progress(mut self, callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = Box::new(callback);
         self
+    }
+
+    /// What [`run`](FitBuilder::run) would do, up to the first trial: what the columns mean, what is noticed in the data,
+    /// how rows are held out and which pipelines are tried. Fits nothing, and makes no run folder.
+    ///
+    /// ```
+    /// # fn main() -> automl::Result<()> {
+    /// let plan = automl::fit(automl_datasets::find("iris")?.frame()?, "species").plan()?;
+    /// assert_eq!(plan.task.kind, automl::TaskKind::Multiclass);
+    /// println!("{} on {}, {}", plan.pipelines.len(), plan.metric, plan.validation);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// An option, file or table that cannot be used.
+    pub fn plan(self) -> Result<FitPlan> {
+        self.config.validate()?;
+        let test = self.test.map(|test| read(test, self.read.clone(), &self.config)).transpose()?;
+        let (frame, findings) = read(self.source, self.read, &self.config)?;
+        let engine = Engine {
+            registry: self.registry,
+            portfolio: self.portfolio,
+            stopwatch: self.stopwatch,
+            cancel: self.cancel,
+            run_folder: None,
+            test: test.map(|(frame, _)| frame),
+            on_progress: &self.on_progress,
+        };
+        fit::plan(&frame, findings, &self.config, engine)
     }
 
     /// Fits.

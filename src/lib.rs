@@ -17,7 +17,8 @@
 //! ```
 //!
 //! [`fit()`] is the entry; it gives a [`FitBuilder`] whose methods are the options of the command line.
-//! A [`Model`] predicts frames, and lives in one file through [`save`] and [`load`]. Learners and metrics of
+//! A [`Model`] predicts frames and single rows ([`Model::predict_row`]), and lives in one file through [`save`] and
+//! [`load`], or in memory through [`to_bytes`] and [`from_bytes`]. Learners and metrics of
 //! your own join by [`registry()`] and [`Registry::with_learner`](automl_core::registry::Registry::with_learner).
 //!
 //! [`inspect`](fn@inspect) tells what is in a table before anything is fitted.
@@ -37,14 +38,15 @@ pub use automl_core::config::{ClassWeights, Direction, FitConfig, Preset};
 pub use automl_core::contributions::{Contributions, Scale};
 pub use automl_core::error::{Error, Kind as ErrorKind, Result};
 pub use automl_core::explain::{Explanation, MeanContributions};
-pub use automl_core::fit::Fit;
+pub use automl_core::fit::{Fit, FitPlan};
 pub use automl_core::frame::{self, Frame};
 pub use automl_core::inspect::{ColumnProfile, InspectConfig, Inspection, inspect};
 pub use automl_core::leaderboard::{Entry, EntryStatus, Leaderboard};
 pub use automl_core::model::{Evaluation, Model, Predicted};
-pub use automl_core::portfolio::Portfolio;
+pub use automl_core::portfolio::{Line, Portfolio};
 pub use automl_core::progress::Progress;
 pub use automl_core::registry::Registry;
+pub use automl_core::row::PredictedRow;
 pub use automl_core::run_folder::RunFolder;
 pub use automl_core::schema::{Field, Finding, Kind, Role, Schema, SchemaFile, Status};
 pub use automl_core::shape_function::ShapeFunctions;
@@ -78,12 +80,37 @@ pub fn load(path: impl AsRef<Path>) -> Result<Model> {
     Model::load(path.as_ref(), &registry())
 }
 
+/// Reads the model of a row of the leaderboard from the folder of a run: of a trial, by its number or by the name of its
+/// pipeline.
+///
+/// # Errors
+/// This is not the folder of a run, there is no such row, or its model was not kept; the message lists those that were.
+pub fn load_trial(run: impl AsRef<Path>, trial: &str) -> Result<Model> {
+    RunFolder::load_trial(run.as_ref(), trial, &registry())
+}
+
 /// Writes a model to a file; returns its size in bytes.
 ///
 /// # Errors
 /// The operating system refuses.
 pub fn save(model: &Model, path: impl AsRef<Path>) -> Result<u64> {
     artifact::save(model, path.as_ref())
+}
+
+/// The bytes of a model, as they stand in a file: for a database, a cache or another process.
+///
+/// # Errors
+/// A part of the model cannot be written, which is a failure of its learner or featurizer.
+pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
+    artifact::to_bytes(model)
+}
+
+/// The model that [`to_bytes`] or [`save`] wrote. Every length, checksum and version is checked; it holds no code.
+///
+/// # Errors
+/// The bytes are no sound artifact of a version and with components that this program has.
+pub fn from_bytes(bytes: &[u8]) -> Result<Model> {
+    artifact::from_bytes(bytes, &registry())
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ mod custom_learner;
 mod custom_metric;
 #[path = "../examples/embed.rs"]
 mod embed;
+#[path = "../examples/score_rows.rs"]
+mod score_rows;
 
 #[test]
 fn ask_tell() {
@@ -29,4 +31,9 @@ fn custom_metric() {
 #[test]
 fn embed() {
     embed::main().unwrap();
+}
+
+#[test]
+fn score_rows() {
+    score_rows::main().unwrap();
 }

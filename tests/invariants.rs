@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use automl::{Cancel, Entry, Frame, Leaderboard, Model};
 use automl_datasets::GENERATORS;
-use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
+use polars::prelude::{AnyValue, DataFrame, IntoColumn, NamedFrom, Series};
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
@@ -121,6 +121,43 @@ fn a_saved_model_predicts_the_same_bits_row_by_row_and_in_any_column_order() {
     let mut names: Vec<String> = data.get_column_names().iter().map(|n| n.to_string()).filter(|n| n != target).collect();
     names.reverse();
     assert_eq!(whole, predicted(&loaded, &data.select(names).unwrap(), 2), "the target is not needed, and the order is free");
+}
+
+/// The rows of a table as a service gets them: numbers, texts, and nothing where a cell is missing.
+fn as_json(data: &DataFrame, row: usize) -> serde_json::Value {
+    let cell = |column: &polars::prelude::Column| match column.get(row).unwrap() {
+        AnyValue::Float64(value) => value.into(),
+        AnyValue::Int64(value) => value.into(),
+        AnyValue::Null => serde_json::Value::Null,
+        other => other.str_value().into(),
+    };
+    data.columns().iter().map(|column| (column.name().to_string(), cell(column))).collect()
+}
+
+#[test]
+fn a_row_is_predicted_as_in_a_table() {
+    let (data, target) = generated("mixed", 300);
+    let fit = automl::fit(data.clone(), target).trials_max(7).seed(1).run().unwrap();
+    let (frame, _) = Frame::from_data(data.clone()).unwrap();
+    let whole = fit.model.predict(&frame, 2).unwrap().predictions;
+    for (row, class) in whole.classes().into_iter().enumerate() {
+        let predicted = fit.model.predict_row(&as_json(frame.data(), row)).unwrap();
+        assert_eq!(predicted.values, whole.row(row), "row {row}");
+        assert_eq!(predicted.label.as_deref(), fit.task.classes.get(class as usize).map(String::as_str), "row {row}");
+        assert_eq!(predicted.unreadable, [""; 0]);
+    }
+
+    let number = fit.model.schema.features().find(|field| field.kind == automl::Kind::Numeric).unwrap().name.clone();
+    let mut row = as_json(frame.data(), 0);
+    row[&number] = "much".into();
+    assert_eq!(fit.model.predict_row(&row).unwrap().unreadable, [number.as_str()]);
+    row[&number] = serde_json::json!([1]);
+    let error = fit.model.predict_row(&row).unwrap_err().to_string();
+    assert!(error.contains(&format!("column `{number}` is [1]")), "{error}");
+    row.as_object_mut().unwrap().remove(&number);
+    let error = fit.model.predict_row(&row).unwrap_err().to_string();
+    assert!(error.starts_with("the row: ") && error.contains(&format!("`{number}`")), "{error}");
+    assert!(fit.model.predict_row(&[1, 2]).unwrap_err().to_string().contains("a map from names"), "a list is no row");
 }
 
 #[test]

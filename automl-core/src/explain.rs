@@ -9,9 +9,9 @@ use polars::prelude::{Column, DataFrame};
 
 use crate::contributions::{Contributions, Scale};
 use crate::error::{Error, Result};
-use crate::frame::Frame;
+use crate::frame::{Frame, FrameView};
 use crate::matrix::Matrix;
-use crate::model::{Member, Model, in_blocks};
+use crate::model::{Member, Model};
 use crate::pipeline::transform_all;
 
 /// What each column added to the scores of some rows.
@@ -38,13 +38,13 @@ impl Model {
     /// scores are on different scales and have no sum; the message says which are.
     pub fn explain(&self, frame: &Frame, member: Option<u32>, threads: usize) -> Result<Explanation> {
         let members = self.explained(member)?;
-        let (frame, conformed) = self.schema.conform(frame)?;
         let lineage = Lineage::of(self, &members);
-        let (scale, outputs) = self.common_scale(&members, &frame)?;
+        let (no_rows, _) = self.schema.conform(&frame.slice(0, 0))?;
+        let (scale, outputs) = self.common_scale(&members, no_rows.view())?;
         let mut contributions = Contributions::zeros(scale, 0, outputs, lineage.columns.len());
-        let blocks = in_blocks(frame.rows(), threads, |rows| {
-            let matrices = self.matrices(&members, &frame, rows)?;
-            let mut sum = Contributions::zeros(scale, rows.len(), outputs, lineage.columns.len());
+        let (blocks, unreadable) = self.in_blocks(frame, threads, |rows| {
+            let matrices = self.matrices(&members, rows)?;
+            let mut sum = Contributions::zeros(scale, rows.rows(), outputs, lineage.columns.len());
             for (member, weight) in &members {
                 let share = weight / member.models.len() as f64;
                 for fold in &member.models {
@@ -57,7 +57,7 @@ impl Model {
         })?;
         blocks.iter().for_each(|block| contributions.append(block));
         let classes = if outputs > 1 { self.task.classes.clone() } else { Vec::new() };
-        Ok(Explanation { columns: lineage.columns, contributions, classes, unreadable: conformed.unreadable })
+        Ok(Explanation { columns: lineage.columns, contributions, classes, unreadable })
     }
 
     /// The members to explain and their weights.
@@ -72,10 +72,9 @@ impl Model {
         }
     }
 
-    /// The scale of all scores, and their number per row.
-    fn common_scale(&self, members: &[(&Member, f64)], frame: &Frame) -> Result<(Scale, usize)> {
-        // No rows are enough to learn on which scale a model is.
-        let matrices = self.matrices(members, frame, &[])?;
+    /// The scale of all scores, and their number per row; no rows are enough to learn it.
+    fn common_scale(&self, members: &[(&Member, f64)], no_rows: FrameView<'_>) -> Result<(Scale, usize)> {
+        let matrices = self.matrices(members, no_rows)?;
         let mut scales = Vec::new();
         let mut silent = Vec::new();
         for (member, _) in members {
@@ -102,9 +101,9 @@ impl Model {
     }
 
     /// The matrices that some members read.
-    fn matrices(&self, members: &[(&Member, f64)], frame: &Frame, rows: &[u32]) -> Result<Vec<Option<Matrix>>> {
+    fn matrices(&self, members: &[(&Member, f64)], rows: FrameView<'_>) -> Result<Vec<Option<Matrix>>> {
         let needed = featurizations(members);
-        let made = transform_all(needed.iter().map(|&i| &*self.featurizations[i]), frame.select(rows))?;
+        let made = transform_all(needed.iter().map(|&i| &*self.featurizations[i]), rows)?;
         let mut matrices = vec![None; self.featurizations.len()];
         needed.into_iter().zip(made).for_each(|(i, matrix)| matrices[i] = Some(matrix));
         Ok(matrices)

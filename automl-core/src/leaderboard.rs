@@ -61,6 +61,13 @@ pub struct Entry {
     pub message: String,
 }
 
+impl Entry {
+    /// How messages call it: 3 (`gbdt`).
+    pub(crate) fn told(&self) -> String {
+        self.trial.map_or(format!("`{}`", self.name), |trial| format!("{trial} (`{}`)", self.name))
+    }
+}
+
 /// Ranked outcomes, best first; failed trials last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Leaderboard {

@@ -30,6 +30,7 @@ pub mod portfolio;
 pub mod predictions;
 pub mod progress;
 pub mod registry;
+pub mod row;
 pub mod run_folder;
 pub mod schema;
 pub mod search;

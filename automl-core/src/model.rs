@@ -13,7 +13,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use crate::artifact;
 use crate::config::thread_count;
 use crate::error::{Error, Result};
-use crate::frame::Frame;
+use crate::frame::{Frame, FrameView};
 use crate::learner::{DynLearner, DynModel};
 use crate::metric::{Measure, Metric};
 use crate::pipeline::{Featurization, transform_all};
@@ -83,6 +83,9 @@ pub struct Model {
     pub provenance: Provenance,
 }
 
+/// Per column, how many cells were there but could not be read as the column's kind.
+type Unreadable = Vec<(String, usize)>;
+
 /// Predictions, and what could not be read in the rows they are for.
 #[derive(Debug, Clone)]
 pub struct Predicted {
@@ -119,20 +122,17 @@ impl Model {
     /// # Errors
     /// A column that the model uses is not there. Strange values are no error: they count as missing.
     pub fn predict(&self, frame: &Frame, threads: usize) -> Result<Predicted> {
-        let (frame, conformed) = self.schema.conform(frame)?;
-        let rows = frame.rows();
-        let blocks = in_blocks(rows, threads, |chosen| self.predict_block(&frame, chosen))?;
-        let mut values = Vec::with_capacity(rows * self.task.width());
+        let (blocks, unreadable) = self.in_blocks(frame, threads, |rows| self.predict_block(rows))?;
+        let mut values = Vec::with_capacity(frame.rows() * self.task.width());
         for block in blocks {
             values.extend_from_slice(block.values());
         }
-        Ok(Predicted { predictions: Predictions::new(self.task.width(), values), unreadable: conformed.unreadable })
+        Ok(Predicted { predictions: Predictions::new(self.task.width(), values), unreadable })
     }
 
-    fn predict_block(&self, frame: &Frame, rows: &[u32]) -> Result<Predictions> {
-        let view = frame.select(rows);
-        let matrices = transform_all(self.featurizations.iter().map(|f| &**f), view)?;
-        let mut sum = Predictions::zeros(rows.len(), self.task.width());
+    fn predict_block(&self, rows: FrameView<'_>) -> Result<Predictions> {
+        let matrices = transform_all(self.featurizations.iter().map(|f| &**f), rows)?;
+        let mut sum = Predictions::zeros(rows.rows(), self.task.width());
         for member in &self.members {
             let share = member.weight / member.models.len() as f64;
             for fold in &member.models {
@@ -142,12 +142,48 @@ impl Model {
                     None => predictions,
                 };
                 predictions
-                    .validate(rows.len(), self.task.n_classes())
+                    .validate(rows.rows(), self.task.n_classes())
                     .map_err(|e| e.context(format!("learner `{}`", member.learner.id())))?;
                 sum.add_scaled(&predictions, share);
             }
         }
         Ok(sum)
+    }
+
+    /// Calls something for blocks of rows of a frame, in the form of the schema, on so many threads (0: all). The results
+    /// are in the order of the rows; beside them are, per column, how many cells could not be read.
+    pub(crate) fn in_blocks<T: Send>(
+        &self,
+        frame: &Frame,
+        threads: usize,
+        each: impl Fn(FrameView<'_>) -> Result<T> + Sync,
+    ) -> Result<(Vec<T>, Unreadable)> {
+        // Large enough that a featurizer's set-up does not show, small enough that a block stays in cache.
+        const BLOCK_ROWS: usize = 4096;
+        self.schema.check_complete(frame)?;
+        let (rows, threads) = (frame.rows(), thread_count(threads));
+        let block_rows = BLOCK_ROWS.min(rows.div_ceil(threads).max(1));
+        let block = |i: usize| -> Result<(T, Unreadable)> {
+            let (block, conformed) = self.schema.conform(&frame.slice(i * block_rows, block_rows))?;
+            Ok((each(block.view())?, conformed.unreadable))
+        };
+        let blocks = 0..rows.div_ceil(block_rows);
+        let done: Vec<_> = if threads.min(blocks.len()) <= 1 {
+            blocks.map(block).collect()
+        } else {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = pool.map_err(|e| Error::internal(format!("no threads: {e}")))?;
+            pool.install(|| blocks.into_par_iter().with_max_len(1).map(block).collect())
+        };
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let mut results = Vec::with_capacity(done.len());
+        for block in done {
+            let (result, unreadable) = block?;
+            results.push(result);
+            unreadable.into_iter().for_each(|(column, cells)| *counts.entry(column).or_default() += cells);
+        }
+        let unreadable = self.schema.features().filter_map(|field| counts.remove_entry(&field.name)).collect();
+        Ok((results, unreadable))
     }
 
     /// Predictions as columns: `prediction` (the label, or the number), and with `proba` one `proba_CLASS`
@@ -190,25 +226,4 @@ impl Model {
         }
         Ok(Evaluation { rows: rows.len(), metric: leading.name(), metrics: scores, unreadable })
     }
-}
-
-/// Calls something for blocks of rows on so many threads (0: all); the results are in the order of the rows.
-pub(crate) fn in_blocks<T: Send>(rows: usize, threads: usize, each: impl Fn(&[u32]) -> Result<T> + Sync) -> Result<Vec<T>> {
-    // Large enough that a featurizer's set-up does not show, small enough that a block stays in cache.
-    const BLOCK_ROWS: usize = 4096;
-    let threads = thread_count(threads);
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::internal(format!("no threads: {e}")))?;
-    let block = BLOCK_ROWS.min(rows.div_ceil(threads).max(1));
-    let blocks: Vec<Result<T>> = pool.install(|| {
-        (0..rows.div_ceil(block))
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|i| {
-                let chosen: Vec<u32> = ((i * block) as u32..((i + 1) * block).min(rows) as u32).collect();
-                each(&chosen)
-            })
-            .collect()
-    });
-    blocks.into_iter().collect()
 }

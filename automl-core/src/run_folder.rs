@@ -22,7 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::artifact;
 use crate::error::{Error, Kind, Result};
 use crate::fit::{Candidate, FitData, combine_refs};
-use crate::leaderboard::Leaderboard;
+use crate::leaderboard::{Entry, Leaderboard};
 use crate::model::{Model, Provenance};
 use crate::predictions::Predictions;
 use crate::registry::Registry;
@@ -119,12 +119,52 @@ impl RunFolder {
         artifact::save(model, &self.path.join(Self::MODEL))
     }
 
+    /// What was asked of a run; nothing where the folder does not say.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read_config<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+        let file = path.join(Self::CONFIG);
+        if file.is_file() { read_json(&file).map(Some) } else { Ok(None) }
+    }
+
     /// The leaderboard of a finished run.
     ///
     /// # Errors
     /// There is none, or it cannot be read.
     pub fn read_leaderboard(path: &Path) -> Result<Leaderboard> {
         read_json(&path.join(Self::LEADERBOARD))
+    }
+
+    /// The model of a row of the leaderboard, named by the number of its trial or by the name of its pipeline; where
+    /// several have that name, the best of them.
+    ///
+    /// # Errors
+    /// This is not the folder of a run, there is no such row, or its model was not kept; the message lists those that were.
+    pub fn load_trial(path: &Path, asked: &str, registry: &Registry) -> Result<Model> {
+        let shown = path.display();
+        if !path.is_dir() {
+            return Err(Error::usage(format!("{shown} is not the folder of a run, and has no trials")));
+        }
+        let leaderboard = RunFolder::read_leaderboard(path)?;
+        let model_of = |entry: &Entry| match entry.trial {
+            Some(trial) => path.join(Self::TRIALS).join(trial.to_string()).join(Self::MODEL),
+            None => path.join(Self::MODEL),
+        };
+        let is_meant = |entry: &&Entry| entry.name == asked || entry.trial.is_some_and(|trial| asked.parse() == Ok(trial));
+        match leaderboard.entries.iter().find(is_meant) {
+            Some(entry) if model_of(entry).is_file() => artifact::load(&model_of(entry), registry),
+            found => {
+                let trouble = match found {
+                    None => format!("there is no trial `{asked}`"),
+                    Some(entry) if entry.message.is_empty() => format!("the model of trial `{asked}` was not kept"),
+                    Some(entry) => format!("trial `{asked}` has no model ({})", entry.message),
+                };
+                let kept = leaderboard.entries.iter().filter(|entry| model_of(entry).is_file());
+                let kept: Vec<String> = kept.map(Entry::told).collect();
+                Err(Error::usage(format!("{shown}: {trouble}; there is {}", kept.join(", "))))
+            }
+        }
     }
 
     /// What the folder of a run keeps of a trial: its model, and its predictions of the rows that pipelines were scored

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameView};
 use crate::matrix::{Column, Csr, Feature, Form};
-use crate::model::{Member, Model, in_blocks};
+use crate::model::{Member, Model};
 use crate::pipeline::{Featurization, Step};
 
 /// The features of one member. The models of its folds read the same; where featurizers see the target, or
@@ -112,13 +112,15 @@ impl Model {
     pub fn transform(&self, frame: &Frame, member: &Member, threads: usize) -> Result<Transformed> {
         let featurization = self.read_by(member)?;
         let pieces = pieces(featurization);
-        let (frame, conformed) = self.schema.conform(frame)?;
-        let mut data = table(featurization, &pieces, frame.select(&[]))?;
-        for block in in_blocks(frame.rows(), threads, |rows| table(featurization, &pieces, frame.select(rows)))? {
+        // The columns, should there be no row.
+        let (no_rows, _) = self.schema.conform(&frame.slice(0, 0))?;
+        let mut data = table(featurization, &pieces, no_rows.view())?;
+        let (blocks, unreadable) = self.in_blocks(frame, threads, |rows| table(featurization, &pieces, rows))?;
+        for block in blocks {
             data.vstack_mut_owned(block)?;
         }
         data.rechunk_mut();
-        Ok(Transformed { data, unreadable: conformed.unreadable })
+        Ok(Transformed { data, unreadable })
     }
 
     fn read_by(&self, member: &Member) -> Result<&Featurization> {

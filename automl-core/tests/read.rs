@@ -172,6 +172,17 @@ fn batches_give_text_and_end_after_an_error() {
     assert_eq!(frames[0].view().texts("b").unwrap().iter().collect::<Vec<_>>(), [None, Some("y")]);
 }
 
+#[test]
+fn batches_of_wide_tables_have_fewer_rows() {
+    const COLUMNS: usize = 5_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let line = |cell: &dyn Fn(usize) -> String| (0..COLUMNS).map(cell).collect::<Vec<_>>().join(",") + "\n";
+    fs::write(&path, line(&|j| format!("c{j}")) + &line(&|j| (j % 10).to_string()).repeat(1_000)).unwrap();
+    let rows = batches(&path, &ReadOptions::default(), 50_000).unwrap().map(|batch| batch.unwrap().rows());
+    assert_eq!(rows.collect::<Vec<_>>(), [800, 200]);
+}
+
 /// One column of every type that polars has here.
 fn every_type() -> DataFrame {
     let numbers = Series::new("i64".into(), [Some(1i64), None, Some(86_400_000_000)]);

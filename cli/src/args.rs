@@ -45,7 +45,7 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Tell what is in a table, or what a model is made of
+    /// Tell what is in a table, what a run did, or what a model is made of
     Inspect(Box<InspectArgs>),
     /// Search for the best model of a table and save it
     Fit(Box<FitArgs>),
@@ -61,7 +61,7 @@ pub enum Command {
     Import(ImportArgs),
     /// Show what a run tried, best first
     Leaderboard(LeaderboardArgs),
-    /// List the learners, featurizers or metrics, or show the page of one
+    /// List the learners, featurizers, metrics or events of a fit, or show the page of one
     List(ListArgs),
     /// List or write the bundled and generated tables
     Datasets(DatasetsArgs),
@@ -94,6 +94,9 @@ pub struct PredictArgs {
     /// Columns of the table to write before the predictions
     #[arg(long, value_name = "COL,…", value_delimiter = ',')]
     pub keep: Vec<String>,
+    /// Number or name of a trial of a run folder, as in `automl leaderboard`: its models instead of the final one
+    #[arg(long, value_name = "TRIAL")]
+    pub trial: Option<String>,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -104,6 +107,9 @@ pub struct EvaluateArgs {
     pub model: PathBuf,
     /// A table with the target, or a pattern of files such as 'part-*.csv'; - for stdin
     pub data: PathBuf,
+    /// Number or name of a trial of a run folder, as in `automl leaderboard`: its models instead of the final one
+    #[arg(long, value_name = "TRIAL")]
+    pub trial: Option<String>,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -222,6 +228,7 @@ pub enum Component {
     Learners,
     Featurizers,
     Metrics,
+    Events,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@ mod asked;
 mod candidate;
 mod curve;
 mod data;
+mod dry_run;
 mod early_stopping;
 mod evaluator;
 mod features;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use candidate::Candidate;
 pub(crate) use candidate::combine_refs;
 pub(crate) use data::FitData;
+pub use dry_run::{FitPlan, plan};
 
 use rayon::ThreadPoolBuilder;
 
@@ -160,6 +162,8 @@ fn first_model(lines: &[Line], registry: &Registry, deadline: &Deadline) -> Opti
     Some(FirstModel { learner, params, deadline: deadline.clone() })
 }
 
+const NO_LEARNER: &str = "no learner is left: all were excluded, or none is made for this task";
+
 /// The first trial of every run.
 const BASELINE: TrialId = TrialId(0);
 
@@ -295,7 +299,7 @@ fn study(config: &FitConfig, limits: &Limits, lines: &[Line], evaluator: &Evalua
         }
     }
     if choices.is_empty() {
-        return Err(Error::usage("no learner is left: all were excluded, or none is made for this task"));
+        return Err(Error::usage(NO_LEARNER));
     }
     let sampler = Sequence::new(vec![Box::new(PortfolioSampler::new(plan::proposals(lines))), Box::new(Random)]);
     let budget = Budget {

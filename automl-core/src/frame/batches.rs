@@ -21,7 +21,7 @@ use crate::schema::Finding;
 /// The types of columns of text files are not guessed: all cells come as text, missing ones as null. Columns of Parquet
 /// and Arrow files have the types of [`Frame::from_data`], and one row group or record batch is in memory at a time. A
 /// column that begins late in an NDJSON file is in the batches from there on. All batches but the last have `rows_max`
-/// rows.
+/// rows, or fewer where the table is so wide that these would be more than four million cells.
 ///
 /// # Errors
 /// The first file cannot be opened, or has no header. Errors further on come from the iterator, which then ends.
@@ -118,6 +118,7 @@ impl Batches {
             match self.parts.next()? {
                 Some(part) => {
                     self.rows += part.height();
+                    self.rows_max = self.rows_max.min((CELLS_MAX / part.width().max(1)).max(1));
                     stack::append(&mut self.pending, part)?;
                 }
                 None if self.rows == 0 => return Err(no_rows().context(self.name.clone())),

@@ -67,7 +67,7 @@ impl Frame {
 
     /// Whether there is a column of that name.
     pub fn contains(&self, name: &str) -> bool {
-        self.names().any(|n| n == name)
+        self.data.get_column_index(name).is_some()
     }
 
     /// The type of a column as it lies in memory.

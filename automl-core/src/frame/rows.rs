@@ -15,6 +15,11 @@ impl Frame {
         Ok(Frame::new(self.data().take(&rows)?))
     }
 
+    /// At most so many rows from one on, which are not copied.
+    pub fn slice(&self, first: usize, rows: usize) -> Frame {
+        Frame::new(self.data().slice(first as i64, rows))
+    }
+
     /// A hash of names and cells, the same for the same table wherever it was read from.
     ///
     /// Numbers count with their bits, times with their microseconds, everything else as text.

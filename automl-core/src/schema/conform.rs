@@ -53,7 +53,11 @@ impl Schema {
         Ok((Frame::new(DataFrame::new(frame.rows(), columns)?), conformed))
     }
 
-    fn check_complete(&self, frame: &Frame) -> Result<()> {
+    /// Whether a frame has all feature columns.
+    ///
+    /// # Errors
+    /// It lacks some: the message names all of them, with the nearest that exist.
+    pub(crate) fn check_complete(&self, frame: &Frame) -> Result<()> {
         let lacking: Vec<&str> = self.features().map(|f| f.name.as_str()).filter(|name| !frame.contains(name)).collect();
         if lacking.is_empty() {
             return Ok(());

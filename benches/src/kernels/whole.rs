@@ -6,13 +6,15 @@ use anyhow::Result;
 use automl::frame::{self, ReadOptions};
 use automl::{DataFrame, Frame};
 use automl_datasets::{GENERATORS, Generator};
+use polars::prelude::{AnyValue, Column};
+use serde_json::Value;
 
 use super::{Timing, median_s};
 
 /// Learners that are fitted.
 const LEARNERS: [&str; 5] = ["featureless", "linear", "random_forest", "extra_trees", "gbdt"];
 
-/// Rows that are explained at most: a forest takes milliseconds for each.
+/// Rows that are explained, or predicted one by one, at most: a forest takes milliseconds for each.
 const EXPLAINED: usize = 100;
 
 /// Measures the steps on `rows` generated rows.
@@ -60,6 +62,13 @@ impl Table<'_> {
                 Ok(())
             })?;
             let few = of(made.frame.head(Some(EXPLAINED)))?;
+            let single = rows(few.data())?;
+            time(&format!("predict {learner} row by row"), few.rows(), &mut || {
+                for row in &single {
+                    black_box(model.predict_row(row)?);
+                }
+                Ok(())
+            })?;
             if model.explain(&of(made.frame.head(Some(1)))?, None, 1).is_ok() {
                 time(&format!("explain {learner}"), few.rows(), &mut || {
                     black_box(model.explain(&few, None, 1)?);
@@ -73,6 +82,22 @@ impl Table<'_> {
 
 fn of(data: DataFrame) -> Result<Frame> {
     Ok(Frame::from_data(data)?.0)
+}
+
+/// Rows as a service gets them.
+fn rows(data: &DataFrame) -> Result<Vec<Value>> {
+    let cell = |column: &Column, row: usize| -> Result<Value> {
+        Ok(match column.get(row)? {
+            AnyValue::Float64(value) => value.into(),
+            AnyValue::Int64(value) => value.into(),
+            AnyValue::Null => Value::Null,
+            other => other.str_value().into(),
+        })
+    };
+    let row = |row: usize| {
+        data.columns().iter().map(|column| Ok((column.name().to_string(), cell(column, row)?))).collect::<Result<Value>>()
+    };
+    (0..data.height()).map(row).collect()
 }
 
 #[cfg(test)]

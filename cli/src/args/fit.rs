@@ -18,6 +18,7 @@ Examples:
   automl fit claims.csv --target count --metric mae --learners gbdt --param gbdt.loss=poisson
   automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
   automl fit train.csv --target y --test test.csv --strict                 leaks and drift end it
+  automl fit train.csv --target y --dry-run                                what would be tried
   automl fit --config automl_run/config.json -o again                      an earlier fit once more";
 
 #[derive(Debug, clap::Args)]
@@ -89,6 +90,13 @@ pub struct FitArgs {
     /// Write over an existing run folder
     #[arg(long)]
     pub force: bool,
+    /// Fit nothing: tell what the columns are, what is noticed, how rows are held out and which pipelines would be tried
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write what happens while it happens, one JSON object per line, as in `automl list events`; - for stderr,
+    /// instead of progress
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub events: Option<PathBuf>,
 
     /// What the columns mean, YAML or JSON: per column its name, kind, role, format, decimal, unit, order and is_code, of
     /// which all but the name may be left out; --column, --role and --ignore win over it

@@ -15,7 +15,7 @@ Examples:
   automl inspect train.csv --target price --test test.csv    what is different in another table
   automl inspect train.csv --target price --strict           exit code 3 if there is an alert
   automl inspect train.csv --write-schema schema.yaml        what the columns mean, to be changed
-  automl inspect automl_run                                  what a model is made of";
+  automl inspect automl_run                                  what a run was asked, tried and found";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -12,7 +12,7 @@ use super::model;
 /// Scores a model on a file.
 pub fn run(args: &EvaluateArgs, global: &Global) -> anyhow::Result<()> {
     let threads = global.threads.unwrap_or(0);
-    let model = model::load(&args.model)?;
+    let model = model::load_trial(&args.model, args.trial.as_deref())?;
     let mut options = args.read.options(threads);
     // Labels are compared as they stand in the file.
     options.text_columns.push(model.task.target.clone());
@@ -21,6 +21,7 @@ pub fn run(args: &EvaluateArgs, global: &Global) -> anyhow::Result<()> {
     if global.json {
         return json::print(&serde_json::json!({
             "model": args.model,
+            "trial": args.trial,
             "data": args.data,
             "rows": evaluation.rows,
             "target": model.task.target,

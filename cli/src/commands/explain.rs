@@ -1,9 +1,8 @@
-//! `automl explain`: what each column added to the predictions of a table, a batch of rows at a time.
+//! `automl explain`: what each column added to the predictions of a table.
 
 use std::path::Path;
 
-use automl::frame::{self, WriteOptions, Writer};
-use automl::{ErrorKind, Explanation, MeanContributions, Model, Scale};
+use automl::{ErrorKind, MeanContributions, Model, Scale};
 
 use crate::args::{ExplainArgs, Global};
 use crate::failure::WithHint;
@@ -12,19 +11,15 @@ use crate::output::table::{Align, table};
 use crate::output::{self, json};
 
 use super::model;
-use super::predict::BATCH_ROWS;
 use super::shapes;
+use super::stream::{Made, Streamed, stream};
 
 /// Explains the predictions of a file.
 pub fn run(args: &ExplainArgs, global: &Global) -> anyhow::Result<()> {
     // Without a table, the functions of the model are asked for.
     let Some(data) = &args.data else { return shapes::run(args, global) };
-    if let Some(path) = &args.out {
-        // A name that tells no format is told before the work, not after the first batch.
-        WriteOptions::for_path(path)?;
-    }
     let model = model::load(&args.model)?;
-    let summary = stream(&model, data, args, global.threads.unwrap_or(0))?;
+    let summary = explain(&model, data, args, global.threads.unwrap_or(0))?;
     if global.json {
         let columns = summary.means.sorted();
         let columns = columns.iter().map(|(column, mean)| serde_json::json!({"column": column, "mean_absolute": mean}));
@@ -73,34 +68,19 @@ impl Summary {
     }
 }
 
-fn stream(model: &Model, data: &Path, args: &ExplainArgs, threads: usize) -> anyhow::Result<Summary> {
+fn explain(model: &Model, data: &Path, args: &ExplainArgs, threads: usize) -> anyhow::Result<Summary> {
     let mut summary = Summary::default();
-    let mut writer: Option<Writer> = None;
-    for batch in frame::batches(data, &args.read.options(threads), BATCH_ROWS)? {
-        let frame = batch?;
-        let explanation = match model.explain(&frame, args.member, threads) {
+    let Streamed { unreadable, .. } = stream(data, &args.read.options(threads), args.out.as_deref(), |frame| {
+        let explanation = match model.explain(frame, args.member, threads) {
             Err(error) if error.kind() == ErrorKind::Usage => Err(error).hint(|| advice(model, args.member).to_owned())?,
             explained => explained?,
         };
         summary.means.add(&explanation);
         summary.scale = Some(explanation.contributions.scale);
-        if let Some(out) = &args.out {
-            write(&explanation, out, &mut writer)?;
-        }
-        model::add_unreadable(&mut summary.unreadable, explanation.unreadable);
-    }
-    writer.map_or(Ok(()), Writer::finish)?;
-    Ok(summary)
-}
-
-fn write(explanation: &Explanation, out: &Path, writer: &mut Option<Writer>) -> automl::Result<()> {
-    let table = explanation.to_frame()?;
-    let names: Vec<String> = table.columns().iter().map(|column| column.name().to_string()).collect();
-    let writer = match writer {
-        Some(writer) => writer,
-        None => writer.insert(Writer::create(out, &names)?),
-    };
-    writer.write(&table)
+        let table = args.out.as_ref().map(|_| explanation.to_frame()).transpose()?;
+        Ok(Made { table, unreadable: explanation.unreadable })
+    })?;
+    Ok(Summary { unreadable, ..summary })
 }
 
 /// What to try where the members cannot be explained together.

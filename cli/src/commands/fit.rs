@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use automl::metric::Measure;
-use automl::{Cancel, Error, ErrorKind, Progress, Registry, RunConfig, Stopwatch, TaskKind};
+use automl::{Cancel, Error, ErrorKind, FitBuilder, Progress, Registry, RunConfig, Stopwatch, TaskKind};
 
 use serde::de::DeserializeOwned;
 
 use crate::Ending;
 use crate::args::{FitArgs, Global};
 use crate::failure::{self, Hinted, WithHint};
-use crate::output::conclusion;
+use crate::output::events::{EventLog, is_stderr};
 use crate::output::progress::Reporter;
 use crate::output::understood::understood;
-use crate::output::{self, json};
+use crate::output::{self, conclusion, json, plan};
 
 use super::{interrupt, schema_file};
 
@@ -25,27 +25,25 @@ const OUT_DEFAULT: &str = "automl_run";
 /// Fits, saves and tells about it.
 pub fn run(args: &FitArgs, global: &Global, started: Stopwatch) -> anyhow::Result<Ending> {
     let config = configuration(args, global)?;
-    let registry = automl::registry();
-    check_names(&config, &registry)?;
+    check_names(&config, &automl::registry())?;
+    if args.dry_run {
+        return dry_run(&config, global, started);
+    }
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(OUT_DEFAULT));
     let was_free = check_folder(&out, args.force)?;
+    let events = Arc::new(EventLog::open(args.events.as_deref(), started)?);
+    // Where events go to stderr, they are all that goes there.
+    let is_quiet = global.quiet || args.events.as_deref().is_some_and(is_stderr);
 
     let cancel = Cancel::new();
-    interrupt::cancel_on_signal(&cancel, global.quiet);
-    let reporter = Arc::new(Reporter::new(&config.fit, started, global.quiet));
-    let mut builder = automl::fit(config.data.clone(), config.fit.target.clone())
-        .config(config.fit.clone())
-        .read_options(config.read.clone())
-        .registry(registry)
-        .on_progress(listener(&config.data, &config.fit.target, global.json, &reporter))
-        .cancel(cancel)
-        .started(started)
-        .run_folder(out.clone(), args.force);
-    if let Some(test) = &config.test {
-        builder = builder.test(test.clone());
-    }
-    let result = builder.run();
+    let remark = "stopping: the best model so far will be saved (once more ends at once)";
+    interrupt::cancel_on_signal(&cancel, Some(remark).filter(|_| !is_quiet));
+    let reporter = Arc::new(Reporter::new(&config.fit, started, is_quiet));
+    let listener = Listener { config: &config, as_json: global.json, reporter: &reporter, events: &events };
+    let result =
+        builder(&config, started).on_progress(listener.listen()).cancel(cancel).run_folder(out.clone(), args.force).run();
     reporter.finish();
+    events.end(&result, &out);
     let fit = result.inspect_err(|error| {
         if was_free {
             tidy(&out, error);
@@ -57,6 +55,29 @@ pub fn run(args: &FitArgs, global: &Global, started: Stopwatch) -> anyhow::Resul
         output::print(&conclusion::text(&fit, &out, &args.read.flags()))?;
     }
     Ok(if fit.interrupted { Ending::Interrupted } else { Ending::Done })
+}
+
+/// Tells what a fit would do.
+fn dry_run(config: &RunConfig, global: &Global, started: Stopwatch) -> anyhow::Result<Ending> {
+    let plan = builder(config, started).plan()?;
+    if global.json {
+        json::print(&plan::json(&plan, &config.data))?;
+    } else {
+        output::print(&plan::text(&plan, &shown(&config.data)))?;
+    }
+    Ok(Ending::Done)
+}
+
+/// What is asked, whether it is done or only told.
+fn builder(config: &RunConfig, started: Stopwatch) -> FitBuilder {
+    let builder = automl::fit(config.data.clone(), config.fit.target.clone())
+        .config(config.fit.clone())
+        .read_options(config.read.clone())
+        .started(started);
+    match &config.test {
+        Some(test) => builder.test(test.clone()),
+        None => builder,
+    }
 }
 
 /// The configuration file, if there is one, under the flags.
@@ -128,16 +149,32 @@ fn tidy(out: &Path, error: &Error) {
     }
 }
 
-/// What is done with every event: progress, and once, before the search, what was made of the data.
-fn listener(data: &Path, target: &str, as_json: bool, reporter: &Arc<Reporter>) -> impl Fn(&Progress) + Send + Sync + 'static {
-    let reporter = Arc::clone(reporter);
-    let data = if data == Path::new("-") { "stdin".to_owned() } else { data.display().to_string() };
-    let target = target.to_owned();
-    move |event| {
-        if !as_json && matches!(event, Progress::Planned { .. }) {
-            // A fit is not given up because nobody reads along: the model counts.
-            reporter.beside(|| drop(output::print(&(understood(event, &data, &target) + "\n"))));
+/// How messages call a table.
+fn shown(data: &Path) -> String {
+    if data == Path::new("-") { "stdin".to_owned() } else { data.display().to_string() }
+}
+
+/// Who is told of every event.
+struct Listener<'a> {
+    config: &'a RunConfig,
+    as_json: bool,
+    reporter: &'a Arc<Reporter>,
+    events: &'a Arc<EventLog>,
+}
+
+impl Listener<'_> {
+    /// What is done with every event: progress, the log, and once, before the search, what was made of the data.
+    fn listen(&self) -> impl Fn(&Progress) + Send + Sync + 'static {
+        let (reporter, events) = (Arc::clone(self.reporter), Arc::clone(self.events));
+        let (data, target) = (shown(&self.config.data), self.config.fit.target.clone());
+        let as_json = self.as_json;
+        move |event| {
+            if !as_json && matches!(event, Progress::Planned { .. }) {
+                // A fit is not given up because nobody reads along: the model counts.
+                reporter.beside(|| drop(output::print(&(understood(event, &data, &target) + "\n"))));
+            }
+            reporter.tell(event);
+            events.tell(event);
         }
-        reporter.tell(event);
     }
 }

@@ -11,12 +11,14 @@ use crate::output::inspection;
 use crate::output::number::counted;
 use crate::output::{self, html, json};
 
-use super::{inspect_model, schema_file};
+use super::{inspect_model, inspect_run, schema_file};
 
-/// Profiles a table, or describes a model.
+/// Profiles a table, or describes a model or a run.
 pub fn run(args: &InspectArgs, global: &Global) -> anyhow::Result<()> {
-    if args.file.is_dir() || artifact::is_artifact(&args.file) {
-        return inspect_model::run(args, global);
+    let is_folder = args.file.is_dir();
+    if is_folder || artifact::is_artifact(&args.file) {
+        inspect_model::refuse_flags_of_tables(args)?;
+        return if is_folder { inspect_run::run(args, global) } else { inspect_model::run(args, global) };
     }
     let threads = global.threads.unwrap_or(0);
     let schema = args.schema.as_deref().map_or(Ok(SchemaFile::default()), schema_file::read)?;

@@ -1,30 +1,38 @@
 //! `automl inspect` of a model: what it is made of.
 
+use std::path::Path;
+
 use automl::{RunFolder, artifact};
 
 use crate::args::{Global, InspectArgs};
 use crate::failure;
-use crate::output::{self, described, json};
+use crate::output::described::Described;
+use crate::output::{self, json};
 
 use super::model;
 
-/// Describes the model of a run folder or of a file.
+/// Describes a model.
 pub fn run(args: &InspectArgs, global: &Global) -> anyhow::Result<()> {
-    refuse_flags_of_tables(args)?;
-    let model = model::load(&args.file)?;
-    let path = RunFolder::model_path(&args.file);
-    let described = described::Described {
-        engine: artifact::read_manifest(&path)?.engine,
-        bytes: std::fs::metadata(&path).map_or(0, |file| file.len()),
-        // A model outside its run folder has no findings.
-        findings: RunFolder::read_findings(&args.file).unwrap_or_default(),
-        path,
-        model,
-    };
+    let described = described(&args.file)?;
     if global.json { json::print(&described.json()) } else { Ok(output::print(&described.text())?) }
 }
 
-fn refuse_flags_of_tables(args: &InspectArgs) -> anyhow::Result<()> {
+/// The model of a run folder or of a file.
+pub fn described(file: &Path) -> anyhow::Result<Described> {
+    let model = model::load(file)?;
+    let path = RunFolder::model_path(file);
+    Ok(Described {
+        engine: artifact::read_manifest(&path)?.engine,
+        bytes: std::fs::metadata(&path).map_or(0, |file| file.len()),
+        // A model outside its run folder has no findings.
+        findings: RunFolder::read_findings(file).unwrap_or_default(),
+        path,
+        model,
+    })
+}
+
+/// Flags that say how a table is looked at make no sense for a model.
+pub fn refuse_flags_of_tables(args: &InspectArgs) -> anyhow::Result<()> {
     let given = [
         ("--target", args.target.is_some()),
         ("--test", args.test.is_some()),

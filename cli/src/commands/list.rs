@@ -1,4 +1,4 @@
-//! `automl list`: the components and their reference pages.
+//! `automl list`: the components, and the events of a fit, with their reference pages.
 
 use std::fmt::Write;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Component, Global, ListArgs};
 use crate::failure::WithHint;
+use crate::output::events::{EVENTS, EventKind, FIELDS_OF_ALL};
 use crate::output::table::{Align, table};
 use crate::output::{self, json};
 
@@ -30,13 +31,14 @@ fn list(what: Component, registry: &Registry, as_json: bool) -> anyhow::Result<(
         Component::Learners => registry.learners().iter().map(|l| (l.id(), names(l.supports().tasks), l.page())).collect(),
         Component::Featurizers => registry.featurizers().iter().map(|f| (f.id(), Vec::new(), f.page())).collect(),
         Component::Metrics => registry.metrics().iter().map(|m| (m.id(), names(m.tasks()), page_of(*m))).collect(),
+        Component::Events => EVENTS.iter().map(|event| (event.id, Vec::new(), event.summary.to_owned())).collect(),
     };
     if as_json {
         let lines: Vec<Value> =
             lines.iter().map(|(id, tasks, page)| json!({ "id": id, "tasks": tasks, "summary": page::summary(page) })).collect();
         return json::print(&lines);
     }
-    let has_tasks = what != Component::Featurizers;
+    let has_tasks = matches!(what, Component::Learners | Component::Metrics);
     let tasks = has_tasks.then_some(("tasks", Align::Name));
     let columns: Vec<_> = [("id", Align::Name)].into_iter().chain(tasks).chain([("what it is", Align::Text)]).collect();
     let rows = lines.iter().map(|(id, tasks, page)| {
@@ -84,7 +86,33 @@ fn show(what: Component, id: &str, registry: &Registry, as_json: bool) -> anyhow
             }
             Ok(output::print(&metric_page(metric))?)
         }
+        Component::Events => {
+            let found = EVENTS.iter().find(|event| event.id == id);
+            let event = found.ok_or_else(|| automl::Error::unknown("event", id, EVENTS.iter().map(|event| event.id)));
+            let event = event.hint(hint("events"))?;
+            if as_json {
+                return json::print(&event_json(event));
+            }
+            Ok(output::print(&event_page(event))?)
+        }
     }
+}
+
+/// The fields of an event, those that all have first.
+fn fields(event: &EventKind) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    FIELDS_OF_ALL.iter().chain(event.fields)
+}
+
+fn event_json(event: &EventKind) -> Value {
+    let fields: serde_json::Map<String, Value> =
+        fields(event).map(|(name, meaning)| ((*name).to_owned(), (*meaning).into())).collect();
+    json!({ "id": event.id, "summary": event.summary, "fields": fields })
+}
+
+fn event_page(event: &EventKind) -> String {
+    let rows = fields(event).map(|(name, meaning)| vec![(*name).to_owned(), (*meaning).to_owned()]);
+    let fields = table(&[("field", Align::Name), ("what it is", Align::Text)], rows);
+    format!("# {}\n\n{}\n\n{fields}", event.id, event.summary)
 }
 
 /// The page under its id, unless it has a title of its own.

@@ -8,6 +8,7 @@ mod fit;
 mod import;
 mod inspect;
 mod inspect_model;
+mod inspect_run;
 mod interrupt;
 mod leaderboard;
 mod list;
@@ -15,6 +16,7 @@ mod model;
 mod predict;
 mod schema_file;
 mod shapes;
+mod stream;
 mod transform;
 
 use automl::Stopwatch;

@@ -14,20 +14,17 @@ pub fn load(path: &Path) -> Result<Model, Hinted> {
     automl::load(path).hint(|| "a model is a run folder of `automl fit`, or the model.automl in it".to_owned())
 }
 
+/// Opens the model of a trial of a run folder, or the final one if no trial is asked for.
+pub fn load_trial(path: &Path, trial: Option<&str>) -> Result<Model, Hinted> {
+    let Some(trial) = trial else { return load(path) };
+    let model = automl::load_trial(path, trial);
+    model.hint(|| "--trial takes the number or the name of a row of `automl leaderboard RUN`".to_owned())
+}
+
 /// Says how many cells of which columns were not of their column's kind.
 pub fn remark_unreadable(unreadable: &[(String, usize)]) {
     for (column, cells) in unreadable.iter().filter(|(_, cells)| *cells > 0) {
         output::remark(&format!("column `{column}`: {} could not be read and counted as missing", counted(*cells, "cell")));
-    }
-}
-
-/// Adds the counts of one more batch; columns stand in the order in which they turned up.
-pub fn add_unreadable(all: &mut Vec<(String, usize)>, batch: Vec<(String, usize)>) {
-    for (column, cells) in batch {
-        match all.iter_mut().find(|(name, _)| *name == column) {
-            Some((_, total)) => *total += cells,
-            None => all.push((column, cells)),
-        }
     }
 }
 

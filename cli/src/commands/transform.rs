@@ -1,8 +1,7 @@
-//! `automl transform`: a table in, the features of a member out, a batch of rows at a time.
+//! `automl transform`: a table in, the features of a member out.
 
 use std::path::Path;
 
-use automl::frame::{self, WriteOptions, Writer};
 use automl::model::Member;
 use automl::{MemberFeatures, Model};
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use crate::output::table::{Align, table};
 use crate::output::{self, json as print_json};
 
 use super::model;
-use super::predict::{BATCH_ROWS, beside, open};
+use super::stream::{Made, Streamed, beside, stream};
 
 /// Transforms a file, or tells what the features are made of.
 pub fn run(args: &TransformArgs, global: &Global) -> anyhow::Result<()> {
@@ -25,11 +24,7 @@ pub fn run(args: &TransformArgs, global: &Global) -> anyhow::Result<()> {
     if global.json && args.out.is_none() {
         return Err(failure::usage("--json and the features cannot both go to stdout", "--out FILE takes the features").into());
     }
-    if let Some(path) = &args.out {
-        // A name that tells no format is told before the work, not after the first batch.
-        WriteOptions::for_path(path)?;
-    }
-    let (rows, unreadable) = stream(&model, member, data, args, global.threads.unwrap_or(0))?;
+    let Streamed { rows, unreadable } = transform(&model, member, data, args, global.threads.unwrap_or(0))?;
     if global.json {
         let mut told = lineage_json(args, member, &features);
         told["data"] = json!(data);
@@ -48,29 +43,12 @@ pub fn run(args: &TransformArgs, global: &Global) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn stream(
-    model: &Model,
-    member: &Member,
-    data: &Path,
-    args: &TransformArgs,
-    threads: usize,
-) -> anyhow::Result<(usize, Vec<(String, usize)>)> {
-    let (mut rows, mut unreadable) = (0, Vec::new());
-    let mut writer: Option<Writer> = None;
-    for batch in frame::batches(data, &args.read.options(threads), BATCH_ROWS)? {
-        let frame = batch?;
-        let made = model.transform(&frame, member, threads)?;
-        let table = beside(&frame, &args.keep, made.data, "features")?;
-        let writer = match &mut writer {
-            Some(writer) => writer,
-            None => writer.insert(open(args.out.as_deref(), &table)?),
-        };
-        writer.write(&table)?;
-        rows += frame.rows();
-        model::add_unreadable(&mut unreadable, made.unreadable);
-    }
-    writer.map_or(Ok(()), Writer::finish)?;
-    Ok((rows, unreadable))
+fn transform(model: &Model, member: &Member, data: &Path, args: &TransformArgs, threads: usize) -> anyhow::Result<Streamed> {
+    stream(data, &args.read.options(threads), args.out.as_deref(), |frame| {
+        let transformed = model.transform(frame, member, threads)?;
+        let table = beside(frame, &args.keep, transformed.data, "features")?;
+        Ok(Made { table: Some(table), unreadable: transformed.unreadable })
+    })
 }
 
 fn lineage(args: &TransformArgs, member: &Member, features: &MemberFeatures, global: &Global) -> anyhow::Result<()> {

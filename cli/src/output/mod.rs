@@ -2,13 +2,16 @@
 
 pub mod conclusion;
 pub mod described;
+pub mod events;
 pub mod html;
 pub mod imported;
 pub mod inspection;
 pub mod json;
 pub mod number;
+pub mod plan;
 pub mod progress;
 pub mod ranking;
+pub mod run;
 pub mod spark;
 pub mod table;
 pub mod understood;
