@@ -94,6 +94,9 @@ impl Parts {
     }
 }
 
+/// The most cells of a batch: as text about 150 MB.
+const CELLS_MAX: usize = 4_000_000;
+
 /// The rows of a table, some at a time; see [`batches()`].
 pub struct Batches {
     name: String,
