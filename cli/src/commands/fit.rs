@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use automl::metric::Measure;
-use automl::{Cancel, Error, ErrorKind, Progress, Registry, RunConfig, Stopwatch, TaskKind};
+use automl::{Cancel, Error, ErrorKind, FitBuilder, Progress, Registry, RunConfig, Stopwatch, TaskKind};
 
 use serde::de::DeserializeOwned;
 
 use crate::Ending;
-use crate::args::{FitArgs, Global};
+use crate::args::{FitArgs, Global, read_flags};
 use crate::failure::{self, Hinted, WithHint};
 use crate::output::conclusion;
 use crate::output::progress::Reporter;
@@ -30,31 +30,40 @@ pub fn run(args: &FitArgs, global: &Global, started: Stopwatch) -> anyhow::Resul
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(OUT_DEFAULT));
     let was_free = check_folder(&out, args.force)?;
 
-    let cancel = Cancel::new();
-    interrupt::cancel_on_signal(&cancel, global.quiet);
-    let reporter = Arc::new(Reporter::new(&config.fit, started, global.quiet));
     let mut builder = automl::fit(config.data.clone(), config.fit.target.clone())
         .config(config.fit.clone())
         .read_options(config.read.clone())
         .registry(registry)
-        .on_progress(listener(&config.data, &config.fit.target, global.json, &reporter))
-        .cancel(cancel)
-        .started(started)
         .run_folder(out.clone(), args.force);
     if let Some(test) = &config.test {
         builder = builder.test(test.clone());
     }
-    let result = builder.run();
-    reporter.finish();
-    let fit = result.inspect_err(|error| {
-        if was_free {
+    carry_out(builder, &config, &out, global, started).inspect_err(|error| {
+        if was_free && let Some(error) = error.downcast_ref() {
             tidy(&out, error);
         }
-    })?;
+    })
+}
+
+/// Runs a fit of this configuration, and tells about it while it runs and at its end.
+pub fn carry_out(
+    builder: FitBuilder,
+    config: &RunConfig,
+    out: &Path,
+    global: &Global,
+    started: Stopwatch,
+) -> anyhow::Result<Ending> {
+    let cancel = Cancel::new();
+    interrupt::cancel_on_signal(&cancel, global.quiet);
+    let reporter = Arc::new(Reporter::new(&config.fit, started, global.quiet));
+    let listener = listener(&config.data, &config.fit.target, global.json, &reporter);
+    let result = builder.on_progress(listener).cancel(cancel).started(started).run();
+    reporter.finish();
+    let fit = result?;
     if global.json {
-        json::print(&conclusion::json(&fit, &out, reporter.shape()))?;
+        json::print(&conclusion::json(&fit, out, reporter.shape()))?;
     } else {
-        output::print(&conclusion::text(&fit, &out, &args.read.flags()))?;
+        output::print(&conclusion::text(&fit, out, &read_flags(&config.read)))?;
     }
     Ok(if fit.interrupted { Ending::Interrupted } else { Ending::Done })
 }
