@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use automl_core::clock::{Cancel, Stopwatch};
 use automl_core::config::{ClassWeights, Direction, FitConfig, Preset};
-use automl_core::error::Result;
+use automl_core::error::{Error, Result};
 use automl_core::fit::{self, Engine, Fit, FitPlan};
 use automl_core::frame::{self, Frame, ReadOptions};
 use automl_core::portfolio::Portfolio;
@@ -72,9 +72,37 @@ pub fn fit(source: impl Into<Source>, target: impl Into<String>) -> FitBuilder {
         portfolio: crate::portfolio(),
         stopwatch: Stopwatch::start(),
         cancel: Cancel::new(),
-        run_folder: None,
+        record: None,
         on_progress: Box::new(|_| {}),
     }
+}
+
+/// A run that was killed, interrupted or ended by its budget, to go on with: trials that are complete are not done again,
+/// those that were under way are, and the model is made of old and new ones.
+///
+/// The configuration is the one in the folder of the run, with its time budget anew, counted from here. Only what does
+/// not change the outcome of a trial may be set before [`run`](FitBuilder::run): the budget in time or trials (those of
+/// before count), the threads, and whom to tell. A table that lay in memory, and components of your own, have to be given
+/// again: [`data`](FitBuilder::data), [`registry`](FitBuilder::registry), [`portfolio`](FitBuilder::portfolio).
+///
+/// # Errors
+/// The path is no folder of a run, or its configuration cannot be read. [`run`](FitBuilder::run) ends with an error if the
+/// table is not the same, or if the run still goes on.
+pub fn resume(path: impl Into<PathBuf>) -> Result<FitBuilder> {
+    let path = path.into();
+    let RunConfig { data, test, read, fit: config } = RunFolder::read_config(&path)?;
+    let config = FitConfig { time_budget_s: config.time_limit_s(), ..config };
+    let record = Some(Record::Begun { path, asked: Box::new(config.clone()) });
+    let builder = fit(data, config.target.clone());
+    Ok(FitBuilder { config, read, test: test.map(Source::Path), record, ..builder })
+}
+
+/// Where a run is recorded.
+enum Record {
+    /// In a folder that is made for it.
+    New { path: PathBuf, force: bool },
+    /// In the folder of a run that is gone on with, which was asked this.
+    Begun { path: PathBuf, asked: Box<FitConfig> },
 }
 
 /// What is asked of a fit.
@@ -87,7 +115,7 @@ pub struct FitBuilder {
     portfolio: Portfolio,
     stopwatch: Stopwatch,
     cancel: Cancel,
-    run_folder: Option<(PathBuf, bool)>,
+    record: Option<Record>,
     on_progress: Box<dyn Fn(&Progress) + Send + Sync>,
 }
 
@@ -125,6 +153,12 @@ impl FitBuilder {
     /// Number of pipelines to try at most.
     pub fn trials_max(mut self, trials: u32) -> Self {
         self.config.trials_max = Some(trials);
+        self
+    }
+
+    /// Bytes of memory that the process may hold. What is not expected to fit is made smaller, waits, or fails.
+    pub fn memory_limit(mut self, bytes: u64) -> Self {
+        self.config.memory_limit = Some(bytes);
         self
     }
 
@@ -227,6 +261,12 @@ impl FitBuilder {
         self
     }
 
+    /// The table to learn from, instead of the one that was given.
+    pub fn data(mut self, source: impl Into<Source>) -> Self {
+        self.source = source.into();
+        self
+    }
+
     /// How a file is read.
     pub fn read_options(mut self, options: ReadOptions) -> Self {
         self.read = options;
@@ -259,7 +299,7 @@ impl FitBuilder {
 
     /// Records the run in a folder, which must not be there yet unless `force`.
     pub fn run_folder(mut self, path: impl Into<PathBuf>, force: bool) -> Self {
-        self.run_folder = Some((path.into(), force));
+        self.record = Some(Record::New { path: path.into(), force });
         self
     }
 
@@ -305,12 +345,7 @@ impl FitBuilder {
     /// An option, file or table that cannot be used, or no pipeline that could be fitted.
     pub fn run(self) -> Result<Fit> {
         self.config.validate()?;
-        let run_folder = self.run_folder.as_ref().map(|(path, force)| RunFolder::create(path, *force)).transpose()?;
-        if let Some(folder) = &run_folder {
-            let data = self.source.path().unwrap_or_default();
-            let test = self.test.as_ref().and_then(Source::path);
-            folder.write_config(&RunConfig { data, test, read: self.read.clone(), fit: self.config.clone() })?;
-        }
+        let run_folder = self.open_folder()?;
         let test = self.test.map(|test| read(test, self.read.clone(), &self.config)).transpose()?;
         let (frame, findings) = read(self.source, self.read, &self.config)?;
         let progress = |p: &Progress| {
@@ -329,10 +364,38 @@ impl FitBuilder {
             on_progress: &progress,
         };
         let done = fit::fit(&frame, findings, &self.config, engine);
-        if let (Some(folder), Err(e)) = (&run_folder, &done) {
-            folder.log(&format!("{:8.3} s  failed: {e}", self.stopwatch.elapsed_s()));
+        if let Some(folder) = &run_folder {
+            if let Err(e) = &done {
+                folder.log(&format!("{:8.3} s  failed: {e}", self.stopwatch.elapsed_s()));
+            }
+            folder.close();
         }
         done
+    }
+
+    /// The folder that records the run, if there is one, with what was asked in it.
+    fn open_folder(&self) -> Result<Option<RunFolder>> {
+        match &self.record {
+            None => Ok(None),
+            Some(Record::New { path, force }) => {
+                let folder = RunFolder::create(path, *force)?;
+                let (data, test) = (self.source.path().unwrap_or_default(), self.test.as_ref().and_then(Source::path));
+                folder.write_config(&RunConfig { data, test, read: self.read.clone(), fit: self.config.clone() })?;
+                Ok(Some(folder))
+            }
+            Some(Record::Begun { path, asked }) => {
+                let FitConfig { time_budget_s, trials_max, threads, .. } = self.config;
+                if (FitConfig { time_budget_s, trials_max, threads, ..(**asked).clone() }) != self.config {
+                    let what =
+                        "a run that is gone on with is asked what it was asked before; only its budget and threads may change";
+                    return Err(Error::usage(what));
+                }
+                if matches!(&self.source, Source::Path(path) if path.as_os_str().is_empty()) {
+                    return Err(Error::usage(format!("the run in {} was of a table in memory; give it again", path.display())));
+                }
+                RunFolder::open(path).map(Some)
+            }
+        }
     }
 }
 

@@ -21,6 +21,9 @@
 //! [`load`], or in memory through [`to_bytes`] and [`from_bytes`]. Learners and metrics of
 //! your own join by [`registry()`] and [`Registry::with_learner`](automl_core::registry::Registry::with_learner).
 //!
+//! A run with a [run folder](FitBuilder::run_folder) that was killed, or whose budget was too short, is gone on with by
+//! [`resume()`].
+//!
 //! [`inspect`](fn@inspect) tells what is in a table before anything is fitted.
 //! [`import`] makes such a model of one that another program has fitted.
 //!
@@ -54,10 +57,10 @@ pub use automl_core::task::{Task, TaskKind};
 pub use automl_core::transform::{FeatureColumn, LeftOut, MemberFeatures, Transformed};
 pub use automl_core::{
     artifact, association, clock, config, contributions, error, explain, featurizer, findings, fit_context, inspect, leaderboard,
-    learner, matrix, metric, model, page, pipeline, predictions, progress, schema, search, seed, shape_function, space,
+    learner, matrix, memory, metric, model, page, pipeline, predictions, progress, schema, search, seed, shape_function, space,
     target_transform, task, transform,
 };
-pub use builder::{FitBuilder, Source, fit};
+pub use builder::{FitBuilder, Source, fit, resume};
 pub use polars::prelude::DataFrame;
 pub use run_config::RunConfig;
 

@@ -95,6 +95,27 @@ fn a_sleeper_wakes_up_at_its_deadline_and_the_rest_gets_its_turn() {
 }
 
 #[test]
+fn others_go_on_beside_a_learner_that_hangs() {
+    let (data, target) = generated("classification", 300);
+    let run = automl::fit(data, target).registry(with_debug()).portfolio(portfolio(&["sleep_deaf"]));
+    let fit = run.time_budget(Duration::from_secs(2)).threads(2).folds(1).run().unwrap();
+    assert_eq!(status(&fit, "linear").0, EntryStatus::Complete);
+    assert_eq!(status(&fit, "sleep_deaf"), (EntryStatus::Pruned, "the time was over".to_owned()));
+}
+
+#[test]
+fn what_does_not_fit_into_memory_fails_and_says_so() {
+    let (data, target) = generated("classification", 300);
+    let run = |bytes: u64| automl::fit(data.clone(), target).learners(["linear"]).trials_max(3).memory_limit(bytes).run();
+    assert_eq!(run(1 << 40).unwrap().leaderboard.entries.iter().filter(|e| e.status == EntryStatus::Failed).count(), 0);
+    if automl::memory::resident_bytes().is_some() {
+        let error = run(1).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::NoModel);
+        assert!(error.to_string().contains("0 MB are left of the memory limit of 1 MB"), "{error}");
+    }
+}
+
+#[test]
 fn a_budget_too_short_for_anything_gives_the_baseline_or_says_so() {
     let (data, target) = generated("mixed", 2000);
     match automl::fit(data, target).time_budget(Duration::from_millis(1)).run() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::schema::{Kind, Role, SchemaFile};
 use crate::space::Params;
 use crate::task::TaskKind;
@@ -81,6 +82,10 @@ pub struct FitConfig {
     pub time_budget_s: Option<f64>,
     /// Number of pipelines to try at most.
     pub trials_max: Option<u32>,
+    /// Bytes of memory that the process may hold; also as text: `512MB`, `0.5GiB`. What is not expected to fit is made
+    /// smaller, waits until others have ended, or fails. Reading the table and writing the model are not held back.
+    #[serde(deserialize_with = "memory::deserialize")]
+    pub memory_limit: Option<u64>,
     /// Threads to use; 0 for as many as the machine has.
     pub threads: usize,
     /// Seed of everything random.
@@ -129,6 +134,7 @@ impl Default for FitConfig {
             positive: None,
             time_budget_s: None,
             trials_max: None,
+            memory_limit: None,
             threads: 0,
             seed: 0,
             preset: Preset::Balanced,

@@ -22,6 +22,7 @@ pub mod inspect;
 pub mod leaderboard;
 pub mod learner;
 pub mod matrix;
+pub mod memory;
 pub mod metric;
 pub mod model;
 pub mod page;

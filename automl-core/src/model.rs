@@ -114,6 +114,10 @@ impl Model {
     /// # Errors
     /// No such file, or one that is no sound artifact of a version and with components that this program has.
     pub fn load(path: &Path, registry: &Registry) -> Result<Model> {
+        if RunFolder::is_unfinished(path) {
+            let shown = path.display();
+            return Err(Error::artifact(format!("{shown} holds a run that did not come to its end: it has no model yet")));
+        }
         artifact::load(&RunFolder::model_path(path), registry)
     }
 

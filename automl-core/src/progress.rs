@@ -25,6 +25,13 @@ pub enum Progress {
         /// What was noticed in the data.
         findings: Vec<Finding>,
     },
+    /// A run that was begun before is gone on with.
+    Resumed {
+        /// What it has tried so far.
+        finished: Vec<Entry>,
+    },
+    /// Something went wrong that the run gets along with, in a sentence.
+    Remark(String),
     /// A pipeline is being tried.
     Started {
         /// Number of the trial.
@@ -48,6 +55,8 @@ impl fmt::Display for Progress {
             Progress::Planned { rows, features, task, metric, validation, .. } => {
                 write!(f, "{task}, {rows} rows, {features} features, {metric} by {validation}")
             }
+            Progress::Resumed { finished } => write!(f, "going on after {} trials", finished.len()),
+            Progress::Remark(text) => f.write_str(text),
             Progress::Started { trial, name } => write!(f, "trial {trial} {name} begins"),
             Progress::Finished(entry) => {
                 write!(f, "trial {} {} {}", entry.trial.unwrap_or_default(), entry.name, entry.status.name())?;

@@ -2,38 +2,44 @@
 //!
 //! ```text
 //! config.json       what was asked; a fit with this file as its configuration is the same fit
+//! plan.json         what was decided before the first trial, so that the run can be gone on with
 //! journal.jsonl     the search, one event per line
 //! findings.json     what was noticed in the data
 //! leaderboard.json  what was tried, best first
 //! trials/ID/        model.automl and out-of-fold predictions of every complete trial
 //! model.automl      the final model
-//! run.log           what the run said
+//! run.log           what the run said; locked while the run goes on
 //! ```
+//!
+//! A process may be killed at any moment. Every file but the journal and the log is written beside its place and renamed;
+//! a trial is in `trials` before the journal says that it is complete; a last line of the journal that was cut short is
+//! passed over.
+
+mod trials;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::artifact;
 use crate::error::{Error, Kind, Result};
-use crate::fit::{Candidate, FitData, combine_refs};
-use crate::leaderboard::{Entry, Leaderboard};
-use crate::model::{Model, Provenance};
-use crate::predictions::Predictions;
-use crate::registry::Registry;
+use crate::leaderboard::Leaderboard;
+use crate::model::Model;
 use crate::schema::Finding;
 use crate::search::TrialId;
+use crate::search::journal::{self, Record};
 
-/// The folder of one fit.
+/// The folder of one fit. Clones are of the same run.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     path: PathBuf,
     trial_bytes: Arc<Mutex<BTreeMap<TrialId, u64>>>,
+    /// Open and locked until the run is closed.
     log: Arc<Mutex<Option<File>>>,
 }
 
@@ -41,18 +47,18 @@ impl RunFolder {
     /// Name of the final model within a run folder.
     pub const MODEL: &'static str = "model.automl";
     const CONFIG: &'static str = "config.json";
+    const PLAN: &'static str = "plan.json";
     const JOURNAL: &'static str = "journal.jsonl";
     const FINDINGS: &'static str = "findings.json";
     const LEADERBOARD: &'static str = "leaderboard.json";
     const TRIALS: &'static str = "trials";
-    const OUT_OF_FOLD: &'static str = "out_of_fold.f32";
     const LOG: &'static str = "run.log";
 
     /// Makes a run folder. One that is there already is refused, or emptied of what a run left in it if
     /// `force`; other files stay.
     ///
     /// # Errors
-    /// The folder is there and not forced, is not a run folder, or cannot be written.
+    /// The folder is there and not forced, is not a run folder, or cannot be written; or a run goes on in it.
     pub fn create(path: impl Into<PathBuf>, force: bool) -> Result<RunFolder> {
         let path = path.into();
         let shown = path.display();
@@ -63,18 +69,58 @@ impl RunFolder {
         if occupied && !force {
             return Err(Error::usage(format!("{shown} exists already; choose another folder, or overwrite it with --force")));
         }
-        if occupied && !path.join(Self::CONFIG).exists() && !path.join(Self::JOURNAL).exists() {
+        if occupied && ![Self::CONFIG, Self::JOURNAL, Self::LOG].iter().any(|name| path.join(name).exists()) {
             return Err(Error::usage(format!("{shown} is not the folder of a run; it is not overwritten")));
         }
+        let folder = RunFolder::lock(path)?;
         if occupied {
-            for name in [Self::CONFIG, Self::JOURNAL, Self::FINDINGS, Self::LEADERBOARD, Self::MODEL, Self::LOG] {
-                let _ = fs::remove_file(path.join(name));
+            for name in [Self::CONFIG, Self::PLAN, Self::JOURNAL, Self::FINDINGS, Self::LEADERBOARD, Self::MODEL] {
+                let _ = fs::remove_file(folder.path.join(name));
             }
-            let _ = fs::remove_dir_all(path.join(Self::TRIALS));
+            let _ = fs::remove_dir_all(folder.path.join(Self::TRIALS));
+            let _ = folder.open_log().as_ref().map(|log| log.set_len(0));
         }
-        fs::create_dir_all(path.join(Self::TRIALS)).map_err(|e| Error::io(format!("making the folder {shown}"), &e))?;
-        let log = File::create(path.join(Self::LOG)).map_err(|e| Error::io(format!("writing {shown}/{}", Self::LOG), &e))?;
-        Ok(RunFolder { path, trial_bytes: Arc::default(), log: Arc::new(Mutex::new(Some(log))) })
+        make(&folder.path.join(Self::TRIALS))?;
+        Ok(folder)
+    }
+
+    /// The folder of a run that is gone on with.
+    ///
+    /// # Errors
+    /// It is none, or cannot be written; or the run still goes on.
+    pub fn open(path: impl Into<PathBuf>) -> Result<RunFolder> {
+        let path = path.into();
+        check_begun(&path)?;
+        let folder = RunFolder::lock(path)?;
+        make(&folder.path.join(Self::TRIALS))?;
+        folder.remove_unfinished_trials();
+        Ok(folder)
+    }
+
+    /// Makes the folder, if it is not there, and locks it. The system lets go of the lock however the process ends.
+    fn lock(path: PathBuf) -> Result<RunFolder> {
+        let folder = RunFolder { path, trial_bytes: Arc::default(), log: Arc::default() };
+        make(&folder.path)?;
+        let place = folder.path.join(Self::LOG);
+        let log = OpenOptions::new().create(true).append(true).open(&place);
+        let log = log.map_err(|e| Error::io(format!("writing {}", place.display()), &e))?;
+        if let Err(TryLockError::WouldBlock) = log.try_lock() {
+            return Err(Error::usage(format!(
+                "the run in {} still goes on, in another process or thread",
+                folder.path.display()
+            )));
+        }
+        *folder.open_log() = Some(log);
+        Ok(folder)
+    }
+
+    /// Ends the recording and lets go of the folder: what threads that were left behind would still write is not kept.
+    pub fn close(&self) {
+        *self.open_log() = None;
+    }
+
+    fn open_log(&self) -> MutexGuard<'_, Option<File>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it is.
@@ -87,12 +133,57 @@ impl RunFolder {
         if path.is_dir() { path.join(Self::MODEL) } else { path.to_path_buf() }
     }
 
+    /// Whether a path is the folder of a run that was begun.
+    pub fn is_begun(path: &Path) -> bool {
+        path.join(Self::CONFIG).is_file()
+    }
+
+    /// Whether a path is the folder of a run that has no final model, or none yet.
+    pub fn is_unfinished(path: &Path) -> bool {
+        RunFolder::is_begun(path) && !path.join(Self::MODEL).exists()
+    }
+
+    /// What was asked, as [`write_config`](RunFolder::write_config) wrote it.
+    ///
+    /// # Errors
+    /// It is no folder of a run, or the configuration cannot be read.
+    pub fn read_config<T: DeserializeOwned>(path: &Path) -> Result<T> {
+        check_begun(path)?;
+        read_json(&path.join(Self::CONFIG))
+    }
+
     /// Writes what was asked.
     ///
     /// # Errors
     /// The operating system refuses.
     pub fn write_config(&self, config: &impl Serialize) -> Result<()> {
         self.write_json(Self::CONFIG, config)
+    }
+
+    /// What was decided before the first trial; `None` if the run did not come that far.
+    ///
+    /// # Errors
+    /// It cannot be read, or there are trials without it.
+    pub(crate) fn read_plan<T: DeserializeOwned>(&self) -> Result<Option<T>> {
+        if self.path.join(Self::PLAN).exists() {
+            return read_json(&self.path.join(Self::PLAN)).map(Some);
+        }
+        if fs::metadata(self.path.join(Self::JOURNAL)).is_ok_and(|journal| journal.len() > 0) {
+            return Err(Error::artifact(format!(
+                "{} has trials but no {}: they cannot be gone on with",
+                self.path.display(),
+                Self::PLAN
+            )));
+        }
+        Ok(None)
+    }
+
+    /// Writes what was decided before the first trial.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    pub(crate) fn write_plan(&self, plan: &impl Serialize) -> Result<()> {
+        self.write_json(Self::PLAN, plan)
     }
 
     /// Writes what was noticed in the data.
@@ -119,71 +210,12 @@ impl RunFolder {
         artifact::save(model, &self.path.join(Self::MODEL))
     }
 
-    /// What was asked of a run; nothing where the folder does not say.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn read_config<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-        let file = path.join(Self::CONFIG);
-        if file.is_file() { read_json(&file).map(Some) } else { Ok(None) }
-    }
-
     /// The leaderboard of a finished run.
     ///
     /// # Errors
     /// There is none, or it cannot be read.
     pub fn read_leaderboard(path: &Path) -> Result<Leaderboard> {
         read_json(&path.join(Self::LEADERBOARD))
-    }
-
-    /// The model of a row of the leaderboard, named by the number of its trial or by the name of its pipeline; where
-    /// several have that name, the best of them.
-    ///
-    /// # Errors
-    /// This is not the folder of a run, there is no such row, or its model was not kept; the message lists those that were.
-    pub fn load_trial(path: &Path, asked: &str, registry: &Registry) -> Result<Model> {
-        let shown = path.display();
-        if !path.is_dir() {
-            return Err(Error::usage(format!("{shown} is not the folder of a run, and has no trials")));
-        }
-        let leaderboard = RunFolder::read_leaderboard(path)?;
-        let model_of = |entry: &Entry| match entry.trial {
-            Some(trial) => path.join(Self::TRIALS).join(trial.to_string()).join(Self::MODEL),
-            None => path.join(Self::MODEL),
-        };
-        let is_meant = |entry: &&Entry| entry.name == asked || entry.trial.is_some_and(|trial| asked.parse() == Ok(trial));
-        match leaderboard.entries.iter().find(is_meant) {
-            Some(entry) if model_of(entry).is_file() => artifact::load(&model_of(entry), registry),
-            found => {
-                let trouble = match found {
-                    None => format!("there is no trial `{asked}`"),
-                    Some(entry) if entry.message.is_empty() => format!("the model of trial `{asked}` was not kept"),
-                    Some(entry) => format!("trial `{asked}` has no model ({})", entry.message),
-                };
-                let kept = leaderboard.entries.iter().filter(|entry| model_of(entry).is_file());
-                let kept: Vec<String> = kept.map(Entry::told).collect();
-                Err(Error::usage(format!("{shown}: {trouble}; there is {}", kept.join(", "))))
-            }
-        }
-    }
-
-    /// What the folder of a run keeps of a trial: its model, and its predictions of the rows that pipelines were scored
-    /// on, made by models that had not seen them.
-    ///
-    /// # Errors
-    /// The trial was not kept, or it cannot be read.
-    pub fn read_trial(path: &Path, trial: u32, registry: &Registry) -> Result<(Model, Predictions)> {
-        let place = path.join(Self::TRIALS).join(trial.to_string());
-        let model = artifact::load(&place.join(Self::MODEL), registry)?;
-        let file = place.join(Self::OUT_OF_FOLD);
-        let bytes = fs::read(&file).map_err(|e| Error::io(format!("reading {}", file.display()), &e).with_kind(Kind::Data))?;
-        let (numbers, rest) = bytes.as_chunks::<4>();
-        let width = model.task.width();
-        if !rest.is_empty() || !numbers.len().is_multiple_of(width) {
-            return Err(Error::data(format!("{}: {} bytes are no rows of {width} numbers", file.display(), bytes.len())));
-        }
-        let values = numbers.iter().map(|number| f64::from(f32::from_le_bytes(*number))).collect();
-        Ok((model, Predictions::new(width, values)))
     }
 
     /// The findings of a run.
@@ -194,57 +226,25 @@ impl RunFolder {
         read_json(&path.join(Self::FINDINGS))
     }
 
-    /// A file for the events of the search.
-    pub(crate) fn journal(&self) -> Result<Box<dyn Write + Send>> {
+    /// The events of the search so far, and a file for those to come. A last line that was cut short is taken away.
+    ///
+    /// # Errors
+    /// The operating system refuses, or a line cannot be read; the message has its number.
+    pub(crate) fn journal(&self) -> Result<(Vec<Record>, Box<dyn Write + Send>)> {
         let path = self.path.join(Self::JOURNAL);
-        let file = OpenOptions::new().create(true).append(true).open(&path);
-        Ok(Box::new(file.map_err(|e| Error::io(format!("writing {}", path.display()), &e))?))
+        let io = |e: std::io::Error| Error::io(format!("writing {}", path.display()), &e);
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(io)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(io)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        file.set_len(whole as u64).map_err(io)?;
+        let records = journal::read(&String::from_utf8_lossy(&bytes[..whole]));
+        Ok((records.map_err(|e| e.context(path.display().to_string()))?, Box::new(file)))
     }
 
-    /// Adds a line to the log. A log that cannot be written is given up; the run goes on.
+    /// Adds a line to the log. The run goes on where that fails.
     pub fn log(&self, line: &str) {
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        if log.as_mut().is_some_and(|file| writeln!(file, "{line}").is_err()) {
-            *log = None;
-        }
-    }
-
-    /// Keeps the models and predictions of a trial. Trouble is logged; the run goes on.
-    pub(crate) fn save_trial(&self, candidate: &Candidate, data: &FitData) {
-        let id = candidate.trial.id;
-        if let Err(e) = self.try_save_trial(candidate, data) {
-            self.log(&format!("trial {} was not kept: {e}", id.0));
-        }
-    }
-
-    fn try_save_trial(&self, candidate: &Candidate, data: &FitData) -> Result<()> {
-        // A trial beyond this size is not worth the time of writing it.
-        const BYTES_MAX: usize = 256 << 20;
-        let provenance = Provenance {
-            score: candidate.score,
-            validation: data.split.describe(),
-            rows: data.target.len(),
-            ..Provenance::default()
-        };
-        let id = candidate.trial.id;
-        let bytes = artifact::to_bytes(&combine_refs(&[(candidate, 1.0)], data, provenance))?;
-        self.trial_bytes.lock().unwrap_or_else(PoisonError::into_inner).insert(id, bytes.len() as u64);
-        if bytes.len() > BYTES_MAX {
-            return Err(Error::internal(format!("its models take {} MB", bytes.len() >> 20)));
-        }
-        let place = self.path.join(Self::TRIALS).join(id.0.to_string());
-        let beside = self.path.join(Self::TRIALS).join(format!("{}.part", id.0));
-        let io = |e: std::io::Error| Error::io(format!("writing {}", place.display()), &e);
-        fs::create_dir_all(&beside).map_err(io)?;
-        fs::write(beside.join(Self::MODEL), bytes).map_err(io)?;
-        let out_of_fold: Vec<u8> = candidate.predictions.values().iter().flat_map(|v| (*v as f32).to_le_bytes()).collect();
-        fs::write(beside.join(Self::OUT_OF_FOLD), out_of_fold).map_err(io)?;
-        fs::rename(&beside, &place).map_err(io)
-    }
-
-    /// Size of the artifact of a trial.
-    pub(crate) fn trial_bytes(&self, id: TrialId) -> Option<u64> {
-        self.trial_bytes.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+        let _ = self.open_log().as_mut().map(|log| writeln!(log, "{line}"));
     }
 
     fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
@@ -252,6 +252,19 @@ impl RunFolder {
         json.push(b'\n');
         write_atomically(&self.path.join(name), &json)
     }
+}
+
+fn make(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|e| Error::io(format!("making the folder {}", folder.display()), &e))
+}
+
+/// Checks that a run was begun in a folder.
+fn check_begun(path: &Path) -> Result<()> {
+    let (shown, config) = (path.display(), RunFolder::CONFIG);
+    if RunFolder::is_begun(path) {
+        return Ok(());
+    }
+    Err(Error::data(format!("{shown} is not the folder of a run: there is no {config} in it")))
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {

@@ -16,7 +16,7 @@ mod read;
 pub use columns::ColumnArgs;
 pub use fit::FitArgs;
 pub use inspect::InspectArgs;
-pub use read::ReadArgs;
+pub use read::{ReadArgs, read_flags};
 
 /// Automated machine learning on tables: a leaderboard and one model, inside a time budget.
 #[derive(Debug, Parser)]
@@ -49,6 +49,8 @@ pub enum Command {
     Inspect(Box<InspectArgs>),
     /// Search for the best model of a table and save it
     Fit(Box<FitArgs>),
+    /// Go on with a run that was killed, interrupted or ended by its budget
+    Resume(ResumeArgs),
     /// Predict the rows of a file
     Predict(PredictArgs),
     /// Score a model on a file that has the target
@@ -70,6 +72,35 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+const RESUME_HELP: &str = "\
+Trials that are complete are not done again, those that were under way are, and the model is made of old and new ones. \
+The table, what it means and how rows are held out stay as they were; a table that has changed is refused.
+
+Examples:
+  automl resume automl_run                      after a crash: the same budget once more
+  automl resume automl_run --time-budget 10m    it was good, but not good enough
+  automl resume automl_run --max-trials 1       no new trials: a model of what is there";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = RESUME_HELP)]
+pub struct ResumeArgs {
+    /// The run folder
+    pub run: PathBuf,
+    /// Time from now on for everything, as in 90s, 2m, 1.5h [default: that of the run, anew]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    pub time_budget: Option<f64>,
+    /// Number of pipelines to try at most, those so far included [default: that of the run]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_trials: Option<u32>,
+    /// Where the table lies now, if it was moved; - for stdin
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Write what happens while it happens, one JSON object per line, as in `automl list events`; - for stderr,
+    /// instead of progress
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
 }
 
 const PREDICT_EXAMPLES: &str = "\

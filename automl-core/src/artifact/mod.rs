@@ -37,13 +37,19 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
         blobs.len() - 1
     };
     let mut shared: HashMap<*const Step, StepEntry> = HashMap::new();
+    // Members that were read from files have steps of their own that are the same.
+    let mut same: HashMap<blake3::Hash, StepEntry> = HashMap::new();
     let mut featurizations = Vec::new();
     for featurization in &model.featurizations {
         let mut steps = Vec::new();
         for step in &featurization.steps {
             let entry = match shared.get(&Arc::as_ptr(step)) {
                 Some(entry) => entry.clone(),
-                None => describe(step, add(step.fitted.to_bytes()?)),
+                None => {
+                    let bytes = step.fitted.to_bytes()?;
+                    let key = blake3::hash(&[format!("{:?}", describe(step, 0)).as_bytes(), &bytes].concat());
+                    same.entry(key).or_insert_with(|| describe(step, add(bytes))).clone()
+                }
             };
             shared.insert(Arc::as_ptr(step), entry.clone());
             steps.push(entry);

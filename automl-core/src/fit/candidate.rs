@@ -13,6 +13,7 @@ use crate::predictions::Predictions;
 use crate::schema::Role;
 use crate::search::{Part, Trial};
 use crate::space::Params;
+use crate::split::Fold;
 use crate::target_transform::Inverse;
 
 /// A trial that is complete.
@@ -38,7 +39,7 @@ pub(crate) struct FittedPart {
 }
 
 impl Candidate {
-    #[expect(clippy::too_many_arguments, reason = "the one constructor, called in one place")]
+    #[expect(clippy::too_many_arguments, reason = "the one constructor, of a trial that has ended and of one that is read again")]
     pub(super) fn new(
         trial: &Trial,
         learner: &'static dyn DynLearner,
@@ -50,6 +51,7 @@ impl Candidate {
         metrics: &[&'static dyn Metric],
     ) -> Candidate {
         let (score, all) = scores(&predictions, data, metrics);
+        let spread = if trial.parts > 1 { spread(&predictions, data) } else { None };
         Candidate {
             trial: trial.clone(),
             learner,
@@ -57,7 +59,7 @@ impl Candidate {
             predictions: Arc::new(predictions),
             models,
             score,
-            spread: spread(parts),
+            spread,
             metrics: all,
             fit_s: parts.iter().map(|p| p.fit_s).sum(),
             predict_s: parts.iter().map(|p| p.predict_s).sum(),
@@ -106,9 +108,14 @@ pub(super) fn scores(
     (leading, all)
 }
 
-/// Standard deviation of the losses of the parts.
-fn spread(parts: &[Part]) -> Option<f64> {
-    let losses: Vec<f64> = parts.iter().filter_map(|p| p.loss).collect();
+/// Standard deviation of the losses of the folds.
+fn spread(predictions: &Predictions, data: &FitData) -> Option<f64> {
+    let place = |row: &u32| data.scored.binary_search(row).ok().map(|place| place as u32);
+    let loss = |fold: &Fold| {
+        let places: Option<Vec<u32>> = fold.valid.iter().map(place).collect();
+        data.loss(&fold.valid, &predictions.select(&places?))
+    };
+    let losses: Vec<f64> = data.split.folds.iter().filter_map(loss).collect();
     if losses.len() < 2 {
         return None;
     }

@@ -6,6 +6,7 @@ use super::monotone::Directions;
 use crate::config::ClassWeights;
 use crate::frame::Frame;
 use crate::metric::Measure;
+use crate::predictions::Predictions;
 use crate::schema::Schema;
 use crate::selection::SELECT_FEATURES;
 use crate::space::Params;
@@ -44,6 +45,14 @@ impl FitData {
     pub fn trusts_held_out(&self, learner: &str) -> bool {
         let chooses = self.params.get(learner).is_some_and(|params| params.contains_key(SELECT_FEATURES));
         !chooses && !matches!(self.split.rule, Rule::Time | Rule::Group | Rule::User)
+    }
+
+    /// The leading metric of predictions of some rows, as a loss. `None` where these rows alone do not define it: a fold
+    /// may lack a class that the metric needs.
+    pub fn loss(&self, rows: &[u32], predictions: &Predictions) -> Option<f64> {
+        let (target, weights) = (self.target.select(rows), self.weights_of(rows));
+        let loss = self.measure.loss(&target, predictions, weights.as_deref(), self.task.positive);
+        loss.filter(|l| l.is_finite())
     }
 
     /// The weights of rows in metrics.

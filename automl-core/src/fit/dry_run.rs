@@ -44,7 +44,7 @@ pub struct FitPlan {
 pub fn plan(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: Engine<'_>) -> Result<FitPlan> {
     config.validate()?;
     let engine = Engine { registry: engine.registry.without_featurizers(&config.exclude_featurizers)?, ..engine };
-    let understood = understand(frame, findings, config, &engine)?;
+    let understood = understand(frame, findings, config, &engine, None)?;
     let data = understood.data;
     if understood.lines.is_empty() {
         return Err(Error::usage(super::NO_LEARNER));

@@ -18,6 +18,8 @@ use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
 use crate::learner::{DynLearner, DynModel, TrainData};
+use crate::matrix::Shape;
+use crate::memory::Memory;
 use crate::predictions::Predictions;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
@@ -34,6 +36,7 @@ pub(super) struct Evaluator {
     pub cancel: Cancel,
     pub threads: usize,
     pub run_folder: Option<RunFolder>,
+    memory: Memory,
     features: Features,
     under_way: Mutex<HashMap<TrialId, UnderWay>>,
     candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
@@ -68,11 +71,11 @@ impl Evaluator {
         data: FitData,
         features: Features,
         (deadline, cancel): (Deadline, Cancel),
-        threads: usize,
+        (threads, memory): (usize, Memory),
         run_folder: Option<RunFolder>,
     ) -> Evaluator {
         let (under_way, candidates) = (Mutex::default(), Mutex::default());
-        Evaluator { registry, data, deadline, cancel, threads, run_folder, features, under_way, candidates }
+        Evaluator { registry, data, deadline, cancel, threads, run_folder, memory, features, under_way, candidates }
     }
 
     /// The trials that are complete, by number.
@@ -107,28 +110,57 @@ impl Evaluator {
         let rounds = trial.parts.div_ceil(self.threads as u32);
         let slice_s = self.deadline.left_s() * SHARE / f64::from(rounds);
         let asked = asked.into_iter().chain(directed).collect();
-        let params = if slice_s.is_finite() {
-            let mut shape = featurized.matrix.shape(self.data.task.width());
-            if !self.holds_out_itself(learner) {
-                shape.rows = self.data.split.folds.first().map_or(shape.rows, |f| f.train.len());
-            }
-            const WORK_PER_S: f64 = 1e9;
-            learner.within(&asked, shape, slice_s * WORK_PER_S)?
-        } else {
-            asked
-        };
+        let shape = self.shape_for(learner, featurized);
+        const WORK_PER_S: f64 = 1e9;
+        let in_time = if slice_s.is_finite() { learner.within(&asked, shape, slice_s * WORK_PER_S)? } else { asked };
+        let params = self.within_memory(in_time, learner, shape)?;
         under_way.insert(trial.id, UnderWay { params: params.clone(), slice_s, parts: BTreeMap::new() });
         Ok((params, slice_s))
     }
 
-    /// Fits one fold, or all rows where the learner holds out rows itself.
-    fn fit_part(&self, trial: &Trial, part: u32, cancel: &Cancel) -> Result<(Fold, Part)> {
+    /// What a learner is fitted on.
+    fn shape_for(&self, learner: &dyn DynLearner, featurized: &Featurized) -> Shape {
+        let shape = featurized.matrix.shape(self.data.task.width());
+        let fold = self.data.split.folds.first().filter(|_| !self.holds_out_itself(learner));
+        Shape { rows: fold.map_or(shape.rows, |fold| fold.train.len()), ..shape }
+    }
+
+    /// Parameters of a fit that is expected to find room in memory, alone at least: less work takes less of it. Where even
+    /// that is too much, the fit will fail.
+    fn within_memory(&self, mut params: Params, learner: &dyn DynLearner, shape: Shape) -> Result<Params> {
+        const HALVINGS_MAX: usize = 6;
+        let room = self.memory.room_bytes();
+        for _ in 0..HALVINGS_MAX {
+            let cost = learner.cost(&params, shape)?;
+            if cost.memory_bytes <= room {
+                break;
+            }
+            params = learner.within(&params, shape, cost.work / 2.0)?;
+        }
+        Ok(params)
+    }
+
+    /// Bytes of the features of a trial, as far as they can be known before they are made: a number of 32 bits per cell,
+    /// and the same once more in the form that a learner gives it.
+    fn features_bytes(&self) -> u64 {
+        8 * (self.data.target.len() * self.data.schema.features().count()) as u64
+    }
+
+    /// Fits one fold, or all rows where the learner holds out rows itself. `None`: it was to stop before it began.
+    fn fit_part(&self, trial: &Trial, part: u32, cancel: &Cancel) -> Result<Option<(Fold, Part)>> {
         let learner = self.registry.learner(&trial.choice)?;
-        let watch = Stopwatch::start();
         let holds_out = self.holds_out_itself(learner);
         let asked = Asked::of(&trial.params, learner, &self.data, &self.registry)?;
+        let is_over = || cancel.is_cancelled() || self.is_over();
+        let Some(share) = self.memory.share(self.features_bytes(), is_over)? else { return Ok(None) };
+        let watch = Stopwatch::start();
         let featurized = self.features.of(&self.data, &self.registry, (learner, holds_out), &asked.features, part)?;
+        drop(share);
         let (params, slice_s) = self.settle(trial, learner, asked.learner, &featurized)?;
+        let cost = learner.cost(&params, self.shape_for(learner, &featurized))?;
+        let waiting = Stopwatch::start();
+        let Some(_share) = self.memory.share(cost.memory_bytes, is_over)? else { return Ok(None) };
+        let waited_s = waiting.elapsed_s();
         let all: Vec<u32>;
         let (train, valid): (&[u32], &[u32]) = if holds_out {
             all = (0..self.data.target.len() as u32).collect();
@@ -141,7 +173,7 @@ impl Evaluator {
         let transform = through::learn(asked.transform, &self.data.target, train)?;
         let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len()).through(transform.clone());
         let mut ctx = FitContext::new(crate::seed::derive(trial.seed, u64::from(part)))
-            .with_deadline(self.deadline.min(&watch.deadline(slice_s)))
+            .with_deadline(self.deadline.min(&watch.deadline(slice_s + waited_s)))
             .with_cancel(cancel.clone())
             .with_cancel(self.cancel.clone());
         if !holds_out {
@@ -160,7 +192,7 @@ impl Evaluator {
             valid: (!holds_out).then(|| featurized.matrix.select(valid)),
         };
         let fitted = learner.fit(&params, &data, &mut ctx)?;
-        let fit_s = watch.elapsed_s();
+        let fit_s = watch.elapsed_s() - waited_s;
         let watch = Stopwatch::start();
         let (curve, reported) = monitor.into_reports();
         let predictions = match (fitted.held_out, reported) {
@@ -170,16 +202,13 @@ impl Evaluator {
             _ => through::back(fitted.model.predict(featurized.matrix.select(valid)), transform.as_ref()),
         };
         predictions.validate(valid.len(), self.data.task.n_classes())?;
-        let loss = self.loss(valid, &predictions);
+        let loss = self.data.loss(valid, &predictions);
         let part = Part { loss, steps: curve.best_step().unwrap_or(0), fit_s, predict_s: watch.elapsed_s() };
-        Ok((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve }, part))
+        Ok(Some((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve }, part)))
     }
 
-    /// A fold may lack a class that the metric needs; then only the score of all rows counts.
-    pub(super) fn loss(&self, rows: &[u32], predictions: &Predictions) -> Option<f64> {
-        let (target, weights) = (self.data.target.select(rows), self.data.weights_of(rows));
-        let loss = self.data.measure.loss(&target, predictions, weights.as_deref(), self.data.task.positive);
-        loss.filter(|l| l.is_finite())
+    fn is_over(&self) -> bool {
+        self.deadline.passed() || self.cancel.is_cancelled()
     }
 
     /// Cuts the models of several folds to the step that is best for all of them together, and predicts again: a
@@ -207,7 +236,6 @@ impl Evaluator {
         }
         fold.predictions = through::back(fold.model.predict(fold.featurized.matrix.select(&fold.rows)), fold.transform.as_ref());
         fold.predictions.validate(fold.rows.len(), self.data.task.n_classes())?;
-        part.loss = self.loss(&fold.rows, &fold.predictions);
         part.predict_s = watch.elapsed_s();
         Ok(())
     }
@@ -235,6 +263,26 @@ impl Evaluator {
         Ok(candidate)
     }
 
+    /// Takes a complete trial from the folder of the run.
+    ///
+    /// # Errors
+    /// It was not kept, is damaged, or is not this trial.
+    pub fn restore(&self, trial: &Trial, outcome: &Outcome, folder: &RunFolder) -> Result<()> {
+        let (model, predictions) = folder.reload_trial(trial.id, &self.registry)?;
+        predictions.validate(self.data.scored.len(), self.data.task.n_classes())?;
+        let member = model.members.iter().find(|m| m.trial == trial.id.0 && m.learner.id() == trial.choice);
+        let member = member.ok_or_else(|| Error::artifact("its model is not that of the trial"))?;
+        let models = member.models.iter().map(|fold| FittedPart {
+            featurization: model.featurizations[fold.featurization].clone(),
+            model: fold.model.clone(),
+            inverse: fold.inverse.clone(),
+        });
+        let (models, params, metrics) = (models.collect(), outcome.params.clone(), self.registry.metrics());
+        let candidate = Candidate::new(trial, member.learner, params, predictions, models, &outcome.parts, &self.data, metrics);
+        lock(&self.candidates).insert(trial.id, Arc::new(candidate));
+        Ok(())
+    }
+
     /// The predictions of all scored rows, from those of the folds.
     pub(super) fn out_of_fold<'a>(&self, folds: impl Iterator<Item = (&'a Vec<u32>, &'a Predictions)>) -> Predictions {
         let scored = &self.data.scored;
@@ -252,10 +300,10 @@ impl Evaluator {
 
 impl Work for Evaluator {
     fn run(&self, trial: &Trial, part: u32, cancel: &Cancel) -> Result<Option<Part>, String> {
-        if self.deadline.passed() || self.cancel.is_cancelled() {
+        if self.is_over() {
             return Ok(None);
         }
-        let (fold, result) = self.fit_part(trial, part, cancel).map_err(|e| e.to_string())?;
+        let Some((fold, result)) = self.fit_part(trial, part, cancel).map_err(|e| e.to_string())? else { return Ok(None) };
         if let Some(under_way) = lock(&self.under_way).get_mut(&trial.id) {
             under_way.parts.insert(part, fold);
         }

@@ -12,6 +12,7 @@ mod first_model;
 mod fixed;
 mod monotone;
 mod plan;
+mod resume;
 mod through;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::findings::{self, Subject};
 use crate::frame::Frame;
 use crate::leaderboard::{Entry, EntryStatus, Leaderboard};
 use crate::matrix::Shape;
+use crate::memory::Memory;
 use crate::metric::{Direction, Measure};
 use crate::model::{Evaluation, Model, Provenance};
 use crate::portfolio::{Line, Portfolio};
@@ -44,13 +46,14 @@ use crate::search::journal::Journal;
 use crate::search::pruner::BelowBaseline;
 use crate::search::sampler::{Portfolio as PortfolioSampler, Random, Sequence};
 use crate::search::{self, Budget, Choice, Notice, Outcome, Status, Study, Trial, TrialId};
-use crate::split::Split;
+use crate::split::{Split, Strategy};
 use crate::task::{Resolved, Target, Task, TaskRequest};
 use asked::Asked;
 use evaluator::Evaluator;
 use features::Features;
 use first_model::FirstModel;
 use monotone::Directions;
+use resume::RunPlan;
 
 /// What a fit may use and whom it tells, besides its data and configuration.
 pub struct Engine<'a> {
@@ -103,18 +106,24 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     config.validate()?;
     let engine = Engine { registry: engine.registry.without_featurizers(&config.exclude_featurizers)?, ..engine };
     let limits = Limits::new(config, &engine.stopwatch);
-    let Understood { data, lines, mut findings, used } = understand(frame, findings, config, &engine)?;
+    let begun: Option<RunPlan> = engine.run_folder.as_ref().map_or(Ok(None), RunFolder::read_plan)?;
+    let strategy = begun.as_ref().map(|plan| plan.strategy);
+    let Understood { data, lines, mut findings, used, strategy } = understand(frame, findings, config, &engine, strategy)?;
+    let fingerprint = data.frame.fingerprint();
     if let Some(folder) = &engine.run_folder {
+        RunPlan::new(strategy, &data, &fingerprint).settle(begun.as_ref(), folder)?;
         folder.write_findings(&findings)?;
     }
     (engine.on_progress)(&planned(&data, &findings));
 
     let (threads, rows) = (config.thread_count(), data.target.len());
-    let fingerprint = data.frame.fingerprint();
     let features = Features::new(threads, config.seed, first_model(&lines, &engine.registry, &limits.search))?;
     let clock = (limits.search.clone(), engine.cancel.clone());
-    let evaluator = Arc::new(Evaluator::new(engine.registry.clone(), data, features, clock, threads, engine.run_folder.clone()));
+    let memory = Memory::new(config.memory_limit);
+    let (registry, folder) = (engine.registry.clone(), engine.run_folder.clone());
+    let evaluator = Arc::new(Evaluator::new(registry, data, features, clock, (threads, memory), folder));
     let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
+    go_on(&mut study, &evaluator, engine.on_progress);
     search(&mut study, &evaluator, threads, engine.on_progress)?;
 
     let data = &evaluator.data;
@@ -197,6 +206,8 @@ struct Understood {
     findings: Vec<Finding>,
     /// The rows of the frame that are fitted on.
     used: Vec<u32>,
+    /// How rows are held out.
+    strategy: Strategy,
 }
 
 /// What the configuration says of columns; kinds and roles that are told one by one win over the schema.
@@ -210,8 +221,15 @@ fn overrides(config: &FitConfig) -> Overrides {
     told.with_role(&config.target, Role::Target)
 }
 
-/// What the data are, what is asked of them, and what will be tried.
-fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, engine: &Engine<'_>) -> Result<Understood> {
+/// What the data are, what is asked of them, and what will be tried. How rows are held out is decided here, unless it was
+/// when the run began.
+fn understand(
+    frame: &Frame,
+    mut findings: Vec<Finding>,
+    config: &FitConfig,
+    engine: &Engine<'_>,
+    strategy: Option<Strategy>,
+) -> Result<Understood> {
     let metrics = engine.registry.metrics();
     if !frame.contains(&config.target) {
         return Err(Error::unknown("column", &config.target, frame.names()).with_kind(Kind::Data).context("the target"));
@@ -238,7 +256,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
     let lines = plan::lines(config, &engine.portfolio, &engine.registry, (&schema, &subject.features, &resolved.target))?;
     let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape);
     let left_s = config.time_limit_s().map_or(f64::INFINITY, |total_s| total_s - engine.stopwatch.elapsed_s());
-    let strategy = plan::strategy(config, shape.rows, fold_s, left_s);
+    let strategy = strategy.unwrap_or_else(|| plan::strategy(config, shape.rows, fold_s, left_s));
     let (split, noticed) = Split::plan(&strategy, &resolved.target, &resolved.roles, config.seed)?;
     findings.extend(noticed);
     findings.extend(findings::of_split(&subject, &split));
@@ -266,7 +284,7 @@ fn understand(frame: &Frame, mut findings: Vec<Finding>, config: &FitConfig, eng
         params: config.params.clone(),
         featurizers: config.featurizers.clone(),
     };
-    Ok(Understood { data, lines, findings, used })
+    Ok(Understood { data, lines, findings, used, strategy })
 }
 
 fn approximate_shape(schema: &Schema, rows: usize, outputs: usize) -> Shape {
@@ -308,11 +326,24 @@ fn study(config: &FitConfig, limits: &Limits, lines: &[Line], evaluator: &Evalua
         trials_max: Some(config.trials_max.unwrap_or_else(|| plan::trials_max(data.target.len()))),
         cancel: engine.cancel.clone(),
     };
-    let journal = match &engine.run_folder {
-        Some(folder) => Journal::to(folder.journal()?),
-        None => Journal::none(),
+    let (records, journal) = match &engine.run_folder {
+        Some(folder) => folder.journal().map(|(records, file)| (records, Journal::to(file)))?,
+        None => (Vec::new(), Journal::none()),
     };
-    Ok(Study::new(choices, Box::new(sampler), Box::new(BelowBaseline), budget, config.seed, journal))
+    let mut study = Study::new(choices, Box::new(sampler), Box::new(BelowBaseline), budget, config.seed, journal);
+    study.replay(records);
+    Ok(study)
+}
+
+/// Brings back what a run that was begun before has come to; one that begins has nothing to bring back.
+fn go_on(study: &mut Study, evaluator: &Evaluator, on_progress: &dyn Fn(&Progress)) {
+    let Some(folder) = &evaluator.run_folder else { return };
+    let lost = resume::restore(study, evaluator, folder);
+    let finished: Vec<Entry> = study.history().finished().map(|(t, o)| entry(evaluator, t, o, 0.0)).collect();
+    if !finished.is_empty() || !lost.is_empty() {
+        on_progress(&Progress::Resumed { finished });
+    }
+    lost.into_iter().for_each(|text| on_progress(&Progress::Remark(text)));
 }
 
 fn search(study: &mut Study, evaluator: &Arc<Evaluator>, threads: usize, on_progress: &dyn Fn(&Progress)) -> Result<()> {
@@ -327,6 +358,9 @@ fn search(study: &mut Study, evaluator: &Arc<Evaluator>, threads: usize, on_prog
     };
     search::run(study, &mut *executor, &mut look);
     study.abandon();
+    if let Some(trouble) = study.journal_trouble() {
+        on_progress(&Progress::Remark(format!("what was tried could not all be written to the journal: {trouble}")));
+    }
     Ok(())
 }
 

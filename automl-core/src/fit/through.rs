@@ -50,7 +50,7 @@ pub(super) fn inverses(evaluator: &Evaluator, folds: &mut [Fold]) -> Vec<Option<
         folds.iter().zip(&means).map(|(fold, inverse)| inverse.corrected(&fold.predictions)).collect();
     let plain = evaluator.out_of_fold(folds.iter().map(|fold| (&fold.rows, &fold.predictions)));
     let as_means = evaluator.out_of_fold(folds.iter().map(|fold| &fold.rows).zip(&corrected));
-    let loss = |predictions: &Predictions| evaluator.loss(&evaluator.data.scored, predictions).unwrap_or(f64::INFINITY);
+    let loss = |predictions: &Predictions| evaluator.data.loss(&evaluator.data.scored, predictions).unwrap_or(f64::INFINITY);
     if loss(&as_means) < loss(&plain) {
         folds.iter_mut().zip(corrected).for_each(|(fold, corrected)| fold.predictions = corrected);
         return means.into_iter().map(Some).collect();

@@ -45,7 +45,8 @@ struct Line<R> {
     record: R,
 }
 
-/// Writes records as they happen; a write that fails is remembered and the search goes on.
+/// Writes records as they happen. It ends with the first write that fails, for half a line must be the last one; the
+/// search goes on.
 pub struct Journal {
     sink: Option<Box<dyn Write + Send>>,
     trouble: Option<String>,
@@ -71,7 +72,8 @@ impl Journal {
             sink.flush()
         });
         if let Err(e) = written {
-            self.trouble.get_or_insert_with(|| e.to_string());
+            self.trouble = Some(e.to_string());
+            self.sink = None;
         }
     }
 

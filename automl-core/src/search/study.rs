@@ -1,6 +1,6 @@
 //! The history of a search and its next decision.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use super::journal::{Journal, Record};
 use super::pruner::Pruner;
@@ -65,6 +65,10 @@ impl History {
         self.reports.get(&(id, step)).copied()
     }
 
+    fn forget_reports(&mut self, id: TrialId) {
+        self.reports.retain(|(reported, _), _| *reported != id);
+    }
+
     /// The smallest loss of the trials that are complete.
     pub fn best_loss(&self) -> Option<f64> {
         self.finished().filter_map(|(_, o)| o.loss).min_by(f64::total_cmp)
@@ -83,7 +87,7 @@ pub struct Study {
     seed: u64,
     history: History,
     running: BTreeMap<TrialId, Trial>,
-    again: VecDeque<Trial>,
+    again: BTreeMap<TrialId, Trial>,
     next: u32,
     journal: Journal,
 }
@@ -98,46 +102,72 @@ impl Study {
         seed: u64,
         journal: Journal,
     ) -> Study {
-        let (history, running, again) = (History::default(), BTreeMap::new(), VecDeque::new());
+        let (history, running, again) = (History::default(), BTreeMap::new(), BTreeMap::new());
         Study { choices, sampler, pruner, budget, seed, history, running, again, next: 0, journal }
     }
 
-    /// Brings a study that has not begun to where a journal ends. Trials that were given out and did not end
-    /// are given out again.
+    /// Brings a study that has not begun to where a journal ends. Trials that were given out and did not end are given
+    /// out again. One that has not ended after three times has failed: it may be what brings the process down.
     pub fn replay(&mut self, records: Vec<Record>) {
-        let mut open: BTreeMap<TrialId, Trial> = BTreeMap::new();
+        let mut open: BTreeMap<TrialId, (Trial, u32)> = BTreeMap::new();
         for record in records {
             match record {
                 Record::Asked(trial) => {
                     self.next = self.next.max(trial.id.0 + 1);
-                    open.insert(trial.id, trial);
+                    self.history.finished.remove(&trial.id);
+                    open.entry(trial.id).or_insert((trial, 0)).1 += 1;
                 }
                 Record::Reported { trial, step, loss } => {
                     self.history.reports.insert((trial, step), loss);
                 }
                 Record::Finished { trial, outcome } => {
-                    if let Some(begun) = open.remove(&trial) {
+                    if let Some((begun, _)) = open.remove(&trial) {
                         self.history.finished.insert(trial, (begun, outcome));
                     }
                 }
             }
         }
-        for id in open.keys() {
-            self.history.reports.retain(|(reported, _), _| reported != id);
+        const TIMES_MAX: u32 = 3;
+        for (id, (trial, times)) in open {
+            self.history.forget_reports(id);
+            if times < TIMES_MAX {
+                self.again.insert(id, trial);
+            } else {
+                self.running.insert(id, trial);
+                let message = format!("it was begun {times} times and never came to its end");
+                self.tell(id, Outcome::without_score(Status::Failed, message));
+            }
         }
-        self.again = open.into_values().collect();
     }
 
-    /// The next trial, or `None`: nothing more to try, the budget is spent, or the first trial is under way.
+    /// Gives a trial that has ended out again, because what came of it is lost.
+    pub fn reopen(&mut self, id: TrialId) {
+        if let Some((trial, _)) = self.history.finished.remove(&id) {
+            self.history.forget_reports(id);
+            self.again.insert(id, trial);
+        }
+    }
+
+    /// Whether nothing works any more: the latest trials have all failed.
+    fn is_hopeless(&self) -> bool {
+        const FAILED_MAX: usize = 20;
+        let failed = |(_, outcome): &&(Trial, Outcome)| outcome.status == Status::Failed;
+        self.history.finished.values().rev().take_while(failed).count() >= FAILED_MAX
+    }
+
+    /// The next trial, or `None`: nothing more to try or nothing works any more, the budget is spent, or the first trial is
+    /// under way.
     pub fn ask(&mut self) -> Option<Trial> {
-        let first_is_under_way = self.history.finished.is_empty() && !self.running.is_empty();
+        let first_is_under_way = self.running.contains_key(&TrialId(0));
         if first_is_under_way || self.budget.cancel.is_cancelled() || self.budget.deadline.passed() {
             return None;
         }
-        let trial = match self.again.pop_front() {
-            Some(trial) => trial,
+        let trial = match self.again.pop_first() {
+            Some((_, trial)) => trial,
+            None if self.is_hopeless() => return None,
             None => self.propose()?,
         };
+        self.journal.write(&Record::Asked(trial.clone()));
         self.running.insert(trial.id, trial.clone());
         Some(trial)
     }
@@ -151,9 +181,7 @@ impl Study {
         let Proposal { name, choice, params } = self.sampler.suggest(&self.choices, &self.history, id, seed)?;
         let parts = self.choices.iter().find(|c| c.name == choice).map_or(1, |c| c.parts);
         self.next += 1;
-        let trial = Trial { id, name, choice, params, seed, parts };
-        self.journal.write(&Record::Asked(trial.clone()));
-        Some(trial)
+        Some(Trial { id, name, choice, params, seed, parts })
     }
 
     /// Takes the loss of a part of a running trial and says whether the trial should go on.
@@ -169,7 +197,8 @@ impl Study {
     /// Takes the outcome of a running trial, and returns the trial with what it counts as.
     ///
     /// A loss that is not a number makes it a failure. A trial that ended before the pruner's word reached it
-    /// counts as pruned all the same, so that the history does not depend on who was faster.
+    /// counts as pruned all the same, so that the history does not depend on who was faster. One that was not over when
+    /// the time was has no end in the journal: who goes on with the run gives it out again.
     pub fn tell(&mut self, id: TrialId, mut outcome: Outcome) -> Option<&(Trial, Outcome)> {
         let trial = self.running.remove(&id)?;
         let judge = |(i, part): (usize, &Part)| {
@@ -180,7 +209,9 @@ impl Study {
         } else if outcome.status == Status::Complete && outcome.parts.len() > 1 && outcome.parts.iter().enumerate().any(judge) {
             outcome = Outcome { status: Status::Pruned, loss: None, message: STOPPED.into(), ..outcome };
         }
-        self.journal.write(&Record::Finished { trial: id, outcome: outcome.clone() });
+        if !outcome.is_out_of_time() {
+            self.journal.write(&Record::Finished { trial: id, outcome: outcome.clone() });
+        }
         self.history.finished.insert(id, (trial, outcome));
         self.history.finished.get(&id)
     }
@@ -211,10 +242,14 @@ impl Study {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
+    use proptest::prelude::*;
+
     use super::super::executor::mock::Mock;
+    use super::super::executor::{Event, Executor};
     use super::super::pruner::BelowBaseline;
     use super::super::sampler::{Portfolio, Random, Sequence};
     use super::super::{journal, run};
@@ -291,6 +326,94 @@ mod tests {
         assert!(whole.len() >= 18);
     }
 
+    /// Kills a search after so many events, with a journal that is cut short by so many bytes, and goes on.
+    fn killed(events: usize, torn: usize, before: &str) -> String {
+        let sink = Shared::default();
+        sink.0.lock().unwrap().extend_from_slice(before.as_bytes());
+        let mut study = study(9, &sink);
+        study.replay(journal::read(before).unwrap());
+        let mut executor = Mock::new(2, score);
+        for _ in 0..events {
+            while executor.has_room()
+                && let Some(trial) = study.ask()
+            {
+                executor.start(trial);
+            }
+            match executor.next_event(&Deadline::Never) {
+                Some(Event::Reported { id, step, loss }) if study.report(id, step, loss).is_stop() => executor.cancel(id),
+                Some(Event::Finished { id, outcome }) => _ = study.tell(id, outcome),
+                _ => {}
+            }
+        }
+        let mut text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        text.truncate(text.len().saturating_sub(torn).max(before.len()));
+        text.truncate(text.rfind('\n').map_or(0, |last| last + 1));
+        text
+    }
+
+    /// How often a trial was given out that had ended before.
+    fn repeated(text: &str) -> usize {
+        let mut ended = BTreeSet::new();
+        let repeats = |record: Record| match record {
+            Record::Asked(trial) => ended.contains(&trial.id),
+            Record::Finished { trial, .. } => !ended.insert(trial),
+            Record::Reported { .. } => false,
+        };
+        journal::read(text).unwrap().into_iter().map(repeats).filter(|repeated| *repeated).count()
+    }
+
+    proptest! {
+        #[test]
+        fn no_kill_repeats_or_loses_a_trial(kills in prop::collection::vec((0usize..12, 0usize..200), 0..8)) {
+            let text = kills.into_iter().fold(String::new(), |text, (events, torn)| killed(events, torn, &text));
+            let sink = Shared::default();
+            sink.0.lock().unwrap().extend_from_slice(text.as_bytes());
+            let mut last = study(9, &sink);
+            last.replay(journal::read(&text).unwrap());
+            run(&mut last, &mut Mock::new(2, score), &mut |_| {});
+            let ids: Vec<u32> = last.history().finished().map(|(t, _)| t.id.0).collect();
+            prop_assert_eq!(ids, (0..9).collect::<Vec<_>>());
+            let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+            prop_assert_eq!(repeated(&text), 0);
+        }
+    }
+
+    #[test]
+    fn a_trial_that_never_comes_to_its_end_is_given_up() {
+        let mut text = String::new();
+        for times in 1..=3 {
+            let sink = Shared::default();
+            sink.0.lock().unwrap().extend_from_slice(text.as_bytes());
+            let mut study = study(9, &sink);
+            study.replay(journal::read(&text).unwrap());
+            assert_eq!(study.ask().unwrap().id, TrialId(0), "time {times}");
+            text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        }
+        let mut last = study(9, &Shared::default());
+        last.replay(journal::read(&text).unwrap());
+        assert_eq!(last.history().outcome(TrialId(0)).unwrap().status, Status::Failed);
+        assert_eq!(last.ask().unwrap().id, TrialId(1));
+    }
+
+    #[test]
+    fn a_trial_that_ran_out_of_time_is_given_out_again_and_one_that_is_lost_too() {
+        let sink = Shared::default();
+        let mut first = study(9, &sink);
+        let base = first.ask().unwrap();
+        first.tell(base.id, Outcome { loss: Some(1.5), ..Outcome::without_score(Status::Complete, "") });
+        let late = first.ask().unwrap();
+        first.abandon();
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let mut second = study(9, &Shared::default());
+        second.replay(journal::read(&text).unwrap());
+        second.reopen(base.id);
+        assert_eq!(second.ask(), Some(base), "the baseline runs alone again");
+        assert_eq!(second.ask(), None);
+        second.tell(TrialId(0), Outcome::without_score(Status::Failed, "no matter"));
+        assert_eq!(second.ask(), Some(late));
+        assert_eq!(second.ask().unwrap().id, TrialId(2));
+    }
+
     #[test]
     fn trials_worse_than_the_baseline_are_stopped() {
         let mut study = study(30, &Shared::default());
@@ -304,8 +427,9 @@ mod tests {
 
     #[test]
     fn a_score_that_is_not_a_number_is_a_failure() {
-        let mut study = study(3, &Shared::default());
-        run(&mut study, &mut Mock::new(2, |_| f64::NAN), &mut |_| {});
+        let mut study = study(500, &Shared::default());
+        run(&mut study, &mut Mock::new(1, |_| f64::NAN), &mut |_| {});
+        assert_eq!(study.history().finished().count(), 20, "it is given up when nothing works");
         assert!(study.history().finished().all(|(_, o)| o.status == Status::Failed && o.loss.is_none()));
     }
 

@@ -79,4 +79,9 @@ impl Outcome {
     pub fn without_score(status: Status, message: impl Into<String>) -> Outcome {
         Outcome { status, loss: None, parts: Vec::new(), params: Params::new(), message: message.into() }
     }
+
+    /// Whether the time was over before the trial was.
+    pub(super) fn is_out_of_time(&self) -> bool {
+        self.status == Status::Pruned && self.message == OUT_OF_TIME
+    }
 }

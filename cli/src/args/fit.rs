@@ -41,6 +41,10 @@ pub struct FitArgs {
     /// Number of pipelines to try at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_trials: Option<u32>,
+    /// Memory that the process may hold, as in 512MB, 1GB, 0.5GiB: pipelines that are not expected to fit are made smaller,
+    /// wait for others, or fail; the table itself has to fit
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    memory_limit: Option<u64>,
     /// Seed of everything random [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -157,6 +161,7 @@ impl FitArgs {
     fn apply_limits(&self, config: &mut FitConfig) {
         config.time_budget_s = self.time_budget.or(config.time_budget_s);
         config.trials_max = self.max_trials.or(config.trials_max);
+        config.memory_limit = self.memory_limit.or(config.memory_limit);
         let preset = self.preset.map(|preset| match preset {
             PresetArg::Fast => Preset::Fast,
             PresetArg::Balanced => Preset::Balanced,
@@ -204,6 +209,10 @@ fn set<T>(slot: &mut T, given: Option<T>) {
     }
 }
 
+fn bytes(text: &str) -> Result<u64, String> {
+    automl::memory::parse_bytes(text).map_err(|e| e.to_string())
+}
+
 fn folds(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(folds) if folds >= 1 => Ok(folds),
@@ -228,7 +237,7 @@ mod tests {
 
     #[test]
     fn every_flag_reaches_the_configuration() {
-        let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --seed 3 --threads 2 \
+        let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --memory-limit 1GB --seed 3 --threads 2 \
                     --preset best --folds 4 --learners a,b --exclude-learners c --featurizers d,e --exclude-featurizers f --positive yes --class-weights balanced \
                     --column zip=categorical --role w=weight --ignore id --monotone age=rising --monotone a=b=falling \
                     --param gbdt.loss=poisson --param gbdt.max_bin=63 --strict";
@@ -241,6 +250,7 @@ mod tests {
             positive: Some("yes".into()),
             time_budget_s: Some(120.0),
             trials_max: Some(9),
+            memory_limit: Some(1_000_000_000),
             threads: 2,
             seed: 3,
             preset: Preset::Best,

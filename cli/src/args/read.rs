@@ -63,26 +63,26 @@ impl ReadArgs {
         self.apply(&mut options);
         options
     }
+}
 
-    /// The flags again, for a command line that reads another table of the same kind. The format is left
-    /// out: the next file may have another.
-    pub fn flags(&self) -> Vec<String> {
-        let mut flags = Vec::new();
-        if let Some(encoding) = self.encoding {
-            flags.extend(["--encoding".to_owned(), encoding.to_string()]);
-        }
-        if let Some(delimiter) = self.delimiter {
-            let delimiter = char::from(delimiter);
-            flags.extend(["--delimiter".to_owned(), if delimiter == '\t' { "tab".to_owned() } else { delimiter.to_string() }]);
-        }
-        if self.no_header {
-            flags.push("--no-header".to_owned());
-        }
-        if let Some(na_values) = &self.na_values {
-            flags.extend(["--na-values".to_owned(), na_values.join(",")]);
-        }
-        flags
+/// The flags that make these options, for a command line that reads another table of the same kind. The format is left
+/// out: the next file may have another.
+pub fn read_flags(options: &ReadOptions) -> Vec<String> {
+    let mut flags = Vec::new();
+    if let Some(encoding) = options.encoding {
+        flags.extend(["--encoding".to_owned(), encoding.to_string()]);
     }
+    if let Some(delimiter) = options.delimiter {
+        let delimiter = char::from(delimiter);
+        flags.extend(["--delimiter".to_owned(), if delimiter == '\t' { "tab".to_owned() } else { delimiter.to_string() }]);
+    }
+    if !options.header {
+        flags.push("--no-header".to_owned());
+    }
+    if let Some(na_values) = &options.na_values {
+        flags.extend(["--na-values".to_owned(), na_values.join(",")]);
+    }
+    flags
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

@@ -10,7 +10,7 @@ use automl::{Cancel, Error, ErrorKind, FitBuilder, Progress, Registry, RunConfig
 use serde::de::DeserializeOwned;
 
 use crate::Ending;
-use crate::args::{FitArgs, Global};
+use crate::args::{FitArgs, Global, read_flags};
 use crate::failure::{self, Hinted, WithHint};
 use crate::output::events::{EventLog, is_stderr};
 use crate::output::progress::Reporter;
@@ -31,28 +31,39 @@ pub fn run(args: &FitArgs, global: &Global, started: Stopwatch) -> anyhow::Resul
     }
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(OUT_DEFAULT));
     let was_free = check_folder(&out, args.force)?;
-    let events = Arc::new(EventLog::open(args.events.as_deref(), started)?);
-    // Where events go to stderr, they are all that goes there.
-    let is_quiet = global.quiet || args.events.as_deref().is_some_and(is_stderr);
+    let fit = builder(&config, started).run_folder(out.clone(), args.force);
+    carry_out(fit, &config, &out, args.events.as_deref(), global, started).inspect_err(|error| {
+        if was_free && let Some(error) = error.downcast_ref() {
+            tidy(&out, error);
+        }
+    })
+}
 
+/// Runs a fit of this configuration, and tells about it while it runs and at its end.
+pub fn carry_out(
+    builder: FitBuilder,
+    config: &RunConfig,
+    out: &Path,
+    events: Option<&Path>,
+    global: &Global,
+    started: Stopwatch,
+) -> anyhow::Result<Ending> {
+    // Where events go to stderr, they are all that goes there.
+    let is_quiet = global.quiet || events.is_some_and(is_stderr);
+    let events = Arc::new(EventLog::open(events, started)?);
     let cancel = Cancel::new();
     let remark = "stopping: the best model so far will be saved (once more ends at once)";
     interrupt::cancel_on_signal(&cancel, Some(remark).filter(|_| !is_quiet));
     let reporter = Arc::new(Reporter::new(&config.fit, started, is_quiet));
-    let listener = Listener { config: &config, as_json: global.json, reporter: &reporter, events: &events };
-    let result =
-        builder(&config, started).on_progress(listener.listen()).cancel(cancel).run_folder(out.clone(), args.force).run();
+    let listener = Listener { config, as_json: global.json, reporter: &reporter, events: &events };
+    let result = builder.on_progress(listener.listen()).cancel(cancel).started(started).run();
     reporter.finish();
-    events.end(&result, &out);
-    let fit = result.inspect_err(|error| {
-        if was_free {
-            tidy(&out, error);
-        }
-    })?;
+    events.end(&result, out);
+    let fit = result?;
     if global.json {
-        json::print(&conclusion::json(&fit, &out, reporter.shape()))?;
+        json::print(&conclusion::json(&fit, out, reporter.shape()))?;
     } else {
-        output::print(&conclusion::text(&fit, &out, &args.read.flags()))?;
+        output::print(&conclusion::text(&fit, out, &read_flags(&config.read)))?;
     }
     Ok(if fit.interrupted { Ending::Interrupted } else { Ending::Done })
 }

@@ -12,10 +12,12 @@ use super::inspect_model::{self, described};
 /// as it came.
 pub fn run(args: &InspectArgs, global: &Global) -> anyhow::Result<()> {
     let folder = &args.file;
-    let Some(config) = RunFolder::read_config::<RunConfig>(folder)? else { return inspect_model::run(args, global) };
+    if !RunFolder::is_begun(folder) {
+        return inspect_model::run(args, global);
+    }
     let run = Run {
         path: folder.clone(),
-        config,
+        config: RunFolder::read_config::<RunConfig>(folder)?,
         leaderboard: RunFolder::read_leaderboard(folder).ok(),
         findings: RunFolder::read_findings(folder).unwrap_or_default(),
         model: if RunFolder::model_path(folder).is_file() { Some(described(folder)?) } else { None },

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use automl::Model;
+use automl::{Model, RunFolder};
 use serde_json::{Map, Value};
 
 use crate::failure::{Hinted, WithHint};
@@ -11,7 +11,10 @@ use crate::output::number::counted;
 
 /// Opens a model from a run folder or a file.
 pub fn load(path: &Path) -> Result<Model, Hinted> {
-    automl::load(path).hint(|| "a model is a run folder of `automl fit`, or the model.automl in it".to_owned())
+    automl::load(path).hint(|| match RunFolder::is_unfinished(path) {
+        true => format!("`automl resume {}` goes on with it", path.display()),
+        false => "a model is a run folder of `automl fit`, or the model.automl in it".to_owned(),
+    })
 }
 
 /// Opens the model of a trial of a run folder, or the final one if no trial is asked for.

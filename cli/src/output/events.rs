@@ -23,7 +23,7 @@ pub static FIELDS_OF_ALL: [(&str, &str); 2] =
     [("event", "The kind of event."), ("elapsed_s", "Seconds since the process began.")];
 
 /// Every kind of event, in the order in which they happen. More kinds and more fields may come; these stay.
-pub static EVENTS: [EventKind; 6] = [
+pub static EVENTS: [EventKind; 8] = [
     EventKind {
         id: "planned",
         summary: "The data were understood and the search begins.",
@@ -36,6 +36,16 @@ pub static EVENTS: [EventKind; 6] = [
             ("validation", "How scores are made, in words."),
             ("findings", "What was noticed in the data: a list of objects with check, status, columns, message and more."),
         ],
+    },
+    EventKind {
+        id: "resumed",
+        summary: "A run that was begun before is gone on with, by `automl resume`.",
+        fields: &[("trials", "How many trials have ended so far.")],
+    },
+    EventKind {
+        id: "remark",
+        summary: "Something went wrong that the run gets along with.",
+        fields: &[("message", "What, in a sentence.")],
     },
     EventKind {
         id: "started",
@@ -147,6 +157,8 @@ fn of_progress(event: &Progress) -> Value {
             "validation": validation,
             "findings": findings,
         }),
+        Progress::Resumed { finished } => json!({ "event": "resumed", "trials": finished.len() }),
+        Progress::Remark(message) => json!({ "event": "remark", "message": message }),
         Progress::Started { trial, name } => json!({ "event": "started", "trial": trial, "name": name }),
         Progress::Finished(entry) => {
             let mut fields: Map<String, Value> = [("event".to_owned(), "finished".into())].into_iter().collect();

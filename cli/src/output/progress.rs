@@ -60,6 +60,9 @@ impl Reporter {
                 }
             }
             Form::Live(bar) => {
+                if let Progress::Remark(text) = event {
+                    bar.suspend(|| remark(text));
+                }
                 bar.set_position(state.finished as u64);
                 bar.set_message(state.now(event));
             }
@@ -99,25 +102,27 @@ impl State {
                 self.metric.clone_from(metric);
                 self.higher_is_better = *higher_is_better;
             }
+            Progress::Resumed { finished } => finished.iter().for_each(|entry| self.note_entry(entry)),
+            Progress::Remark(_) => {}
             Progress::Started { trial, name } => {
                 self.running.insert(*trial, name.clone());
             }
-            Progress::Finished(entry) => {
-                self.finished += 1;
-                if let Some(trial) = entry.trial {
-                    self.running.remove(&trial);
-                }
-                if entry.status == EntryStatus::Complete
-                    && let Some(score) = entry.score
-                    && self
-                        .best
-                        .as_ref()
-                        .is_none_or(|(best, _)| if self.higher_is_better { score > *best } else { score < *best })
-                {
-                    self.best = Some((score, entry.name.clone()));
-                }
-            }
+            Progress::Finished(entry) => self.note_entry(entry),
             Progress::Combining { .. } => self.running.clear(),
+        }
+    }
+
+    fn note_entry(&mut self, entry: &Entry) {
+        self.finished += 1;
+        if let Some(trial) = entry.trial {
+            self.running.remove(&trial);
+        }
+        let is_better = |score: f64, best: f64| if self.higher_is_better { score > best } else { score < best };
+        if entry.status == EntryStatus::Complete
+            && let Some(score) = entry.score
+            && self.best.as_ref().is_none_or(|(best, _)| is_better(score, *best))
+        {
+            self.best = Some((score, entry.name.clone()));
         }
     }
 
@@ -127,6 +132,10 @@ impl State {
             Progress::Planned { rows, features, task, metric, validation, .. } => {
                 Some(format!("{task}, {metric}: {}, {}, {validation}", counted(*rows, "row"), counted(*features, "feature")))
             }
+            Progress::Resumed { finished } => {
+                Some(format!("going on after {}{}", counted(finished.len(), "trial"), self.so_far()))
+            }
+            Progress::Remark(text) => Some(text.clone()),
             Progress::Started { .. } => None,
             Progress::Finished(entry) => Some(self.outcome(entry)),
             Progress::Combining { trials } => Some(format!("combining {}", counted(*trials, "trial"))),
@@ -143,10 +152,12 @@ impl State {
             (EntryStatus::Pruned, _) => write!(line, "  stopped {}", entry.message),
             (EntryStatus::Failed, _) => write!(line, "  failed: {}", entry.message),
         };
-        if let Some((best, _)) = &self.best {
-            let _ = write!(line, "  (best {})", score(*best));
-        }
-        line
+        line + &self.so_far()
+    }
+
+    /// The best score, in brackets behind a line.
+    fn so_far(&self) -> String {
+        self.best.as_ref().map_or(String::new(), |(best, _)| format!("  (best {})", score(*best)))
     }
 
     /// How things stand, on one line.
