@@ -1,9 +1,9 @@
 //! Which columns of a wide matrix are worth a learner's time?
 //!
-//! A [`Selection`] looks at one column at a time: at what it alone says about the target ([`evidence`]), and at which
-//! columns say it already ([`alike`]). A column that says something only together with others is not seen, so that a
+//! A [`Selection`] looks at one column at a time: at what it alone says about the target (`evidence`), and at which
+//! columns say it already (`alike`). A column that says something only together with others is not seen, so that a
 //! selection is made where it is asked for, and not by itself. What a model makes of the columns that are left is asked by
-//! [`important`].
+//! `important`.
 
 mod alike;
 mod evidence;
