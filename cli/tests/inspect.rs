@@ -120,6 +120,7 @@ fn a_run_tells_what_its_model_is_made_of() {
         "members",
         "features",
         "findings",
+        "run",
     ];
     assert_eq!(keys(&of_run), wanted);
     assert_eq!((&of_run["task"]["target"], &of_run["rows"]), (&"species".into(), &150.into()));
