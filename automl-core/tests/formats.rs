@@ -131,7 +131,7 @@ fn objects_become_columns() {
     at str: null, null, null, null
     "#);
     let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
-    assert_eq!(messages, ["column `tags` holds List, which is neither numbers, text nor moments in time"]);
+    assert_eq!(messages, ["Column `tags` holds List, which is neither numbers, text nor moments in time."]);
 
     let as_text = ReadOptions { text_columns: vec!["x".into()], ..options() };
     let (frame, _) = read(&path, &as_text).unwrap();

@@ -85,10 +85,10 @@ pub(super) fn unsupported(dropped: &[(String, String)]) -> Option<Finding> {
     const NAMES_SHOWN_MAX: usize = 24;
     let (name, dtype) = dropped.first()?;
     let message = match dropped.len() {
-        1 => format!("column `{name}` holds {dtype}, which is neither numbers, text nor moments in time"),
-        n => format!("{n} columns hold neither numbers, text nor moments in time; `{name}` holds {dtype}"),
+        1 => format!("Column `{name}` holds {dtype}, which is neither numbers, text nor moments in time."),
+        n => format!("{n} columns hold neither numbers, text nor moments in time; `{name}` holds {dtype}."),
     };
     let names = dropped.iter().take(NAMES_SHOWN_MAX).map(|(name, _)| name.clone());
     let finding = Finding::new("unsupported_type", Status::Alerted, message).columns(names).count(dropped.len());
-    Some(finding.action("the columns were left out; convert them to numbers or text to use them"))
+    Some(finding.action("The columns were left out; convert them to numbers or text to use them."))
 }

@@ -80,7 +80,7 @@ impl Layout {
 
 /// A finding about the delimiter at the end of every row.
 pub(in crate::frame) fn trailing_delimiter() -> Finding {
-    Finding::new("trailing_delimiter", Status::Fixed, "every row ends with a delimiter").action("the empty column was dropped")
+    Finding::new("trailing_delimiter", Status::Fixed, "Every row ends with a delimiter.").action("The empty column was dropped.")
 }
 
 /// The first record of a block.
@@ -144,24 +144,24 @@ fn repair(cells: &[String], ends_unnamed: bool) -> (Vec<String>, Vec<Finding>) {
     let of = |at: Vec<usize>| at.into_iter().map(|i| names[i].clone()).collect::<Vec<_>>();
     let mut findings = Vec::new();
     if !trimmed.is_empty() {
-        findings.push(fixed("names of columns have spaces around them", "the spaces were dropped", of(trimmed)));
+        findings.push(fixed("Names of columns have spaces around them.", "The spaces were dropped.", of(trimmed)));
     }
     if !unnamed.is_empty() {
         findings.push(unnamed_columns(of(unnamed)));
     }
     if !renamed.is_empty() {
-        findings.push(fixed("several columns have the same name", "all but the first got a number", of(renamed)));
+        findings.push(fixed("Several columns have the same name.", "All but the first got a number.", of(renamed)));
     }
     if cells.iter().all(|cell| float(cell).is_some_and(f64::is_finite)) {
-        let message = "all names of columns are numbers: the first row may be data";
-        findings.push(Finding::new("header_names", Status::Alerted, message).action("if so, read the file without a header"));
+        let message = "All names of columns are numbers: the first row may be data.";
+        findings.push(Finding::new("header_names", Status::Alerted, message).action("If so, read the file without a header."));
     }
     (names, findings)
 }
 
 /// A finding about columns that have no name in the file.
 pub(in crate::frame) fn unnamed_columns(names: impl IntoIterator<Item = String>) -> Finding {
-    fixed("columns have no name", "they were named by their position", names.into_iter().collect())
+    fixed("Columns have no name.", "They were named by their position.", names.into_iter().collect())
 }
 
 fn fixed(message: &str, action: &str, names: Vec<String>) -> Finding {
