@@ -1,37 +1,16 @@
 //! The whole way on files: write a table, fit, look, predict, evaluate, repeat.
 
+mod command;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Runs the command in a folder; what it prints is text.
-fn automl(folder: &TempDir, line: &str) -> Output {
-    command(folder, line).output().unwrap()
-}
-
-fn command(folder: &TempDir, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_automl"));
-    command.current_dir(folder).args(line.split_whitespace()).env_remove("RUST_BACKTRACE");
-    command
-}
-
-/// What it printed, given that it went well.
-fn stdout(output: Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn json(output: Output) -> Value {
-    serde_json::from_str(&stdout(output)).unwrap()
-}
+use command::{automl, command, json, stderr, stdout};
 
 /// A folder with iris in it.
 fn iris() -> TempDir {

@@ -1,20 +1,13 @@
 //! What `automl inspect` writes besides text: pages and JSON, of tables and of models.
 
+mod command;
+
 use std::fs;
-use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn automl(folder: &TempDir, line: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_automl"));
-    command.current_dir(folder).args(line.split_whitespace()).env_remove("RUST_BACKTRACE").output().unwrap()
-}
-
-fn stdout(output: Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use command::{automl, stdout};
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()

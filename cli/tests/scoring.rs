@@ -1,35 +1,16 @@
 //! Rows through a finished model, a fit that is only planned, and a fit that is watched.
 
+mod command;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn automl(folder: &TempDir, line: &str) -> Output {
-    command(folder, line).output().unwrap()
-}
-
-fn command(folder: &TempDir, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_automl"));
-    command.current_dir(folder).args(line.split_whitespace()).env_remove("RUST_BACKTRACE");
-    command
-}
-
-fn stdout(output: Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn json(output: Output) -> Value {
-    serde_json::from_str(&stdout(output)).unwrap()
-}
+use command::{automl, command, json, stderr, stdout};
 
 /// What lies in a folder.
 fn files(folder: &TempDir) -> BTreeSet<String> {

@@ -2,35 +2,20 @@
 
 #![allow(clippy::print_stdout)]
 
+mod command;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use automl::search::journal::{self, Record};
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn command(folder: &Path, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_automl"));
-    command.current_dir(folder).args(line.split_whitespace()).env_remove("RUST_BACKTRACE");
-    command
-}
-
-fn automl(folder: &Path, line: &str) -> Output {
-    command(folder, line).output().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn stdout(output: Output) -> String {
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    String::from_utf8(output.stdout).unwrap()
-}
+use command::{automl, command, stderr, stdout};
 
 fn spawn(folder: &Path, line: &str) -> Child {
     command(folder, line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
