@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use automl_core::error::Kind;
-use automl_core::frame::{Encoding, Format, Frame, ReadOptions, Writer, batches, read};
+use automl_core::frame::{Encoding, Format, Frame, ReadOptions, Writer, batches, read, read_bytes};
 use polars::prelude::{CompatLevel, DataFrame, DataType, IntoColumn, NamedFrom, SchemaExt, Series, TimeUnit};
 use polars_arrow::io::ipc::write::{Compression, FileWriter, StreamWriter, WriteOptions};
 
@@ -92,6 +92,7 @@ fn formats_and_compression_are_seen_by_their_first_bytes() {
         let unnamed = folder.path().join("t");
         fs::copy(&path, &unnamed).unwrap();
         assert!(read(&unnamed, &options()).unwrap().0.data().equals(small.data()), "{name}");
+        assert!(read_bytes(fs::read(&path).unwrap(), &options()).unwrap().0.data().equals(small.data()), "{name}");
     }
     let plain = file(&folder, "plain.csv.gz", "a\nx\ny\n");
     assert!(read(&plain, &options()).unwrap().0.data().equals(small.data()));
@@ -423,4 +424,23 @@ fn files_that_do_not_go_together_say_why() {
     fs::create_dir(folder.path().join("folder")).unwrap();
     let shown = ["a?.csv", "b?.csv", "c*", "d?.csv", "e?.csv", "z*.csv", "[a", "folder"].map(error);
     insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn a_key_that_comes_late_is_missing_before_for_who_expects_it() {
+    let folder = tempfile::tempdir().unwrap();
+    // More than one block of a file.
+    let lines: String = (0..60_000).map(|i| format!("{{\"id\": {i}, \"name\": \"row number {i}\"}}\n")).collect();
+    let path = file(&folder, "t.ndjson", lines + "{\"id\": -1, \"late\": \"x\"}\n");
+    let expected = || vec!["late".to_owned(), "never".to_owned()];
+    let columns = |batch: Frame| (batch.contains("late"), batch.contains("never"));
+    let read = |batches: automl_core::frame::Batches| batches.map(|batch| columns(batch.unwrap())).collect::<Vec<_>>();
+    let told = read(batches(&path, &options(), 10_000).unwrap().expecting(expected()));
+    assert_eq!(told.first(), Some(&(true, true)), "who knows what is to come");
+    assert_eq!(told.last(), Some(&(true, false)));
+    assert_eq!(read(batches(&path, &options(), 10_000).unwrap()).first(), Some(&(false, false)));
+
+    let csv = file(&folder, "t.csv", "id\n".to_owned() + &"1\n".repeat(30));
+    let told = read(batches(&csv, &options(), 10).unwrap().expecting(expected()));
+    assert_eq!(told, [(false, false); 3], "the header of a CSV file tells all");
 }

@@ -2,22 +2,25 @@
 //!
 //! `tests/hostile.rs` replays the corpora of `fuzz/` through these, and the fuzz targets search for more.
 
-use automl::frame::{self, Frame, ReadOptions};
+use automl::frame::{self, Format, Frame, ReadOptions};
 use automl::schema::{Overrides, infer};
 use automl::{DataFrame, InspectConfig, Model, Portfolio, RunConfig, SchemaFile};
 use automl::{artifact, search};
 use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 
-/// A table: it is read or refused, and one that is read is understood.
+/// A text table: it is read or refused, and one that is read is understood.
 pub fn table(bytes: &[u8]) {
-    let options = ReadOptions { threads: 1, ..ReadOptions::default() };
-    let Ok((frame, _)) = frame::read_bytes(bytes.to_vec(), &options) else { return };
-    assert!(frame.rows() > 0, "a table without rows is refused");
-    let (schema, _) = infer(&frame, &Overrides::default()).unwrap();
-    schema.conform(&frame).unwrap();
-    let Some(last) = frame.names().last().map(str::to_owned) else { return };
-    // Not every column can be a target.
-    let _ = automl::inspect(&frame, Vec::new(), &InspectConfig { target: Some(last), threads: 1, ..InspectConfig::default() });
+    for format in [Format::Csv, Format::Ndjson] {
+        let options = ReadOptions { format: Some(format), threads: 1, ..ReadOptions::default() };
+        let Ok((frame, _)) = frame::read_bytes(bytes.to_vec(), &options) else { continue };
+        assert!(frame.rows() > 0, "a table without rows is refused");
+        let (schema, _) = infer(&frame, &Overrides::default()).unwrap();
+        schema.conform(&frame).unwrap();
+        let Some(last) = frame.names().last().map(str::to_owned) else { continue };
+        // Not every column can be a target.
+        let _ =
+            automl::inspect(&frame, Vec::new(), &InspectConfig { target: Some(last), threads: 1, ..InspectConfig::default() });
+    }
 }
 
 /// What people write: a configuration, a schema, a portfolio, a journal.

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame, DataType};
 use rayon::ThreadPool;
 
 use super::files::files_of;
 use super::open::{Frames, Opened, Opener};
-use super::options::ReadOptions;
+use super::options::{Format, ReadOptions};
 use super::read::{no_rows, pool};
 use super::source::Source;
 use super::{Frame, stack, text};
@@ -20,7 +20,8 @@ use crate::schema::Finding;
 ///
 /// The types of columns of text files are not guessed: all cells come as text, missing ones as null. Columns of Parquet
 /// and Arrow files have the types of [`Frame::from_data`], and one row group or record batch is in memory at a time. A
-/// column that begins late in an NDJSON file is in the batches from there on. All batches but the last have `rows_max`
+/// column that begins late in an NDJSON file is in the batches from there on, unless it is [expected](Batches::expecting).
+/// All batches but the last have `rows_max`
 /// rows, or fewer where the table is so wide that these would be more than four million cells.
 ///
 /// # Errors
@@ -47,6 +48,7 @@ pub(super) fn batches_blocks(path: &Path, options: &ReadOptions, rows_max: usize
         parts,
         findings,
         pending: DataFrame::empty(),
+        expected: Vec::new(),
         rows_max: rows_max.max(1),
         rows: 0,
         ended: false,
@@ -103,6 +105,7 @@ pub struct Batches {
     parts: Parts,
     findings: Vec<Finding>,
     pending: DataFrame,
+    expected: Vec<String>,
     rows_max: usize,
     /// Rows that were read.
     rows: usize,
@@ -113,6 +116,25 @@ impl Batches {
     /// What had to be repaired in the header of the first file.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// The same batches for who needs these columns: one that no object of an NDJSON table has had so far is missing
+    /// throughout. At the end of the table it is known that there is none, and the last batches do without.
+    pub fn expecting(self, columns: Vec<String>) -> Batches {
+        Batches { expected: columns, ..self }
+    }
+
+    /// A batch with the columns that may still begin.
+    fn with_expected(&self, mut batch: DataFrame) -> Result<DataFrame> {
+        if self.parts.opener.format == Some(Format::Ndjson) && !self.ended {
+            for name in &self.expected {
+                if batch.get_column_index(name).is_none() {
+                    let missing = Column::full_null(name.as_str().into(), batch.height(), &DataType::String);
+                    batch.with_column(missing)?;
+                }
+            }
+        }
+        Ok(batch)
     }
 
     /// Takes in parts until there are enough rows for a batch, or no more parts.
@@ -146,6 +168,6 @@ impl Iterator for Batches {
         }
         let batch = self.pending.slice(0, self.rows_max);
         self.pending = self.pending.slice(batch.height() as i64, usize::MAX);
-        Some(Ok(Frame::new(batch)))
+        Some(self.with_expected(batch).map(Frame::new))
     }
 }

@@ -20,6 +20,17 @@ pub(super) enum Opened {
     Typed(TypedTable),
 }
 
+impl Opened {
+    /// Reads as much of a source as its columns need.
+    pub(super) fn of(source: Source, options: &ReadOptions, block_bytes: usize) -> Result<Opened> {
+        Ok(match source.format {
+            Format::Csv => Opened::Text(csv::open(source, options, block_bytes)?),
+            Format::Ndjson => Opened::Text(ndjson::open(source, options, block_bytes)?),
+            Format::Parquet | Format::Arrow => Opened::Typed(typed::open(source)?),
+        })
+    }
+}
+
 /// Opens the files of one table, and sees to it that they go together.
 #[derive(Default)]
 pub(super) struct Opener {
@@ -35,11 +46,7 @@ impl Opener {
     pub(super) fn open(&mut self, path: &Path, options: &ReadOptions, block_bytes: usize) -> Result<Opened> {
         let source = Source::open(path, options)?;
         let format = source.format;
-        let opened = match format {
-            Format::Csv => Opened::Text(csv::open(source, options, block_bytes)?),
-            Format::Ndjson => Opened::Text(ndjson::open(source, options, block_bytes)?),
-            Format::Parquet | Format::Arrow => Opened::Typed(typed::open(source)?),
-        };
+        let opened = Opened::of(source, options, block_bytes)?;
         let names = match &opened {
             Opened::Text(table) => &table.names,
             Opened::Typed(table) => &table.names,

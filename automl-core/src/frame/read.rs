@@ -10,9 +10,9 @@ use rayon::ThreadPool;
 
 use super::files::files_of;
 use super::open::{Opened, Opener};
-use super::options::{Format, ReadOptions};
+use super::options::ReadOptions;
 use super::source::Source;
-use super::{Frame, csv, text, typed};
+use super::{Frame, text, typed};
 use crate::error::{Error, Kind, Result};
 use crate::schema::Finding;
 
@@ -31,16 +31,15 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<(Frame, Vec<Finding>)>
     read_blocks(path, options, text::BLOCK_BYTES)
 }
 
-/// Reads a CSV table that lies in memory, like [`read`] does a file.
+/// Reads a table that lies in memory, like [`read`] does a file without a name: without [`ReadOptions::format`] it is what
+/// it begins like, else CSV.
 ///
 /// # Errors
 /// As for a file of these bytes.
 pub fn read_bytes(bytes: Vec<u8>, options: &ReadOptions) -> Result<(Frame, Vec<Finding>)> {
-    let options = ReadOptions { format: Some(Format::Csv), ..options.clone() };
-    let source = Source::of_bytes(bytes, &options)?;
     let pool = pool(options.threads)?;
-    let mut whole = text::Whole::default();
-    whole.add(csv::open(source, &options, text::BLOCK_BYTES)?, &pool)?;
+    let mut whole = Whole::default();
+    whole.add(Opened::of(Source::of_bytes(bytes, options)?, options, text::BLOCK_BYTES)?, &pool)?;
     whole.finish(&pool)
 }
 
@@ -48,17 +47,35 @@ pub fn read_bytes(bytes: Vec<u8>, options: &ReadOptions) -> Result<(Frame, Vec<F
 pub(super) fn read_blocks(path: &Path, options: &ReadOptions, block_bytes: usize) -> Result<(Frame, Vec<Finding>)> {
     let name = |path: &Path, error: Error| error.context(Source::name_of(path));
     let pool = pool(options.threads)?;
-    let files = files_of(path).map_err(|e| name(path, e))?;
-    let (mut opener, mut text, mut typed) = (Opener::default(), text::Whole::default(), typed::Whole::default());
-    for file in &files {
-        let mut add = || match opener.open(file, options, block_bytes)? {
-            Opened::Text(table) => text.add(table, &pool),
-            Opened::Typed(table) => typed.add(table),
-        };
-        add().map_err(|e| name(file, e))?;
+    let (mut opener, mut whole) = (Opener::default(), Whole::default());
+    for file in &files_of(path).map_err(|e| name(path, e))? {
+        let opened = opener.open(file, options, block_bytes);
+        opened.and_then(|opened| whole.add(opened, &pool)).map_err(|e| name(file, e))?;
     }
-    let whole = if opener.format.is_some_and(|format| !format.is_text()) { typed.finish() } else { text.finish(&pool) };
-    whole.map_err(|e| name(path, e))
+    whole.finish(&pool).map_err(|e| name(path, e))
+}
+
+/// All rows of one or more files of one format.
+#[derive(Default)]
+struct Whole {
+    text: Option<text::Whole>,
+    typed: typed::Whole,
+}
+
+impl Whole {
+    fn add(&mut self, opened: Opened, pool: &ThreadPool) -> Result<()> {
+        match opened {
+            Opened::Text(table) => self.text.get_or_insert_default().add(table, pool),
+            Opened::Typed(table) => self.typed.add(table),
+        }
+    }
+
+    fn finish(self, pool: &ThreadPool) -> Result<(Frame, Vec<Finding>)> {
+        match self.text {
+            Some(text) => text.finish(pool),
+            None => self.typed.finish(),
+        }
+    }
 }
 
 /// Refuses tables without rows, and those with more than can be used.

@@ -70,16 +70,17 @@ impl Summary {
 
 fn explain(model: &Model, data: &Path, args: &ExplainArgs, threads: usize) -> anyhow::Result<Summary> {
     let mut summary = Summary::default();
-    let Streamed { unreadable, .. } = stream(data, &args.read.options(threads), args.out.as_deref(), |frame| {
-        let explanation = match model.explain(frame, args.member, threads) {
-            Err(error) if error.kind() == ErrorKind::Usage => Err(error).hint(|| advice(model, args.member).to_owned())?,
-            explained => explained?,
-        };
-        summary.means.add(&explanation);
-        summary.scale = Some(explanation.contributions.scale);
-        let table = args.out.as_ref().map(|_| explanation.to_frame()).transpose()?;
-        Ok(Made { table, unreadable: explanation.unreadable })
-    })?;
+    let Streamed { unreadable, .. } =
+        stream(data, &args.read.options(threads), model::needed(model, &[]), args.out.as_deref(), |frame| {
+            let explanation = match model.explain(frame, args.member, threads) {
+                Err(error) if error.kind() == ErrorKind::Usage => Err(error).hint(|| advice(model, args.member).to_owned())?,
+                explained => explained?,
+            };
+            summary.means.add(&explanation);
+            summary.scale = Some(explanation.contributions.scale);
+            let table = args.out.as_ref().map(|_| explanation.to_frame()).transpose()?;
+            Ok(Made { table, unreadable: explanation.unreadable })
+        })?;
     Ok(Summary { unreadable, ..summary })
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use automl::metric::Measure;
-use automl::{Cancel, Error, ErrorKind, FitBuilder, Progress, Registry, RunConfig, Stopwatch, TaskKind};
+use automl::{Cancel, Error, ErrorKind, FitBuilder, Progress, Registry, RunConfig, RunFolder, Stopwatch, TaskKind};
 
 use serde::de::DeserializeOwned;
 
@@ -52,14 +52,21 @@ pub fn carry_out(
     let is_quiet = global.quiet || events.is_some_and(is_stderr);
     let events = Arc::new(EventLog::open(events, started)?);
     let cancel = Cancel::new();
-    let remark = "stopping: the best model so far will be saved (once more ends at once)";
-    interrupt::cancel_on_signal(&cancel, Some(remark).filter(|_| !is_quiet));
     let reporter = Arc::new(Reporter::new(&config.fit, started, is_quiet));
+    let answering = Arc::clone(&reporter);
+    let told = "stopping: the best model so far will be saved (once more ends at once)";
+    interrupt::cancel_on_signal(&cancel, move || answering.remark(told));
     let listener = Listener { config, as_json: global.json, reporter: &reporter, events: &events };
     let result = builder.on_progress(listener.listen()).cancel(cancel).started(started).run();
     reporter.finish();
     events.end(&result, out);
-    let fit = result?;
+    let fit = match result {
+        // A disk that is full: what was tried is not lost.
+        Err(error) if error.kind() == ErrorKind::Io && RunFolder::is_unfinished(out) => {
+            Err(error).hint(|| format!("when that is mended, `automl resume {}` goes on with the run", out.display()))?
+        }
+        result => result?,
+    };
     if global.json {
         json::print(&conclusion::json(&fit, out, reporter.shape()))?;
     } else {

@@ -3,19 +3,16 @@
 use automl::Cancel;
 
 use crate::failure::INTERRUPTED;
-use crate::output;
 
-/// Lets the signals cancel something; the first is answered with a remark, if there is one.
-pub fn cancel_on_signal(cancel: &Cancel, remark: Option<&'static str>) {
+/// Lets the signals cancel something; the first is answered.
+pub fn cancel_on_signal(cancel: &Cancel, answer: impl Fn() + Send + 'static) {
     let cancel = cancel.clone();
     let installed = ctrlc::set_handler(move || {
         if cancel.is_cancelled() {
             std::process::exit(i32::from(INTERRUPTED));
         }
         cancel.cancel();
-        if let Some(remark) = remark {
-            output::remark(&format!("\n{remark}"));
-        }
+        answer();
     });
     // Without a handler the signals end the process, as they do by default.
     let _ = installed;

@@ -24,6 +24,11 @@ pub fn load_trial(path: &Path, trial: Option<&str>) -> Result<Model, Hinted> {
     model.hint(|| "--trial takes the number or the name of a row of `automl leaderboard RUN`".to_owned())
 }
 
+/// The columns of a table that a model and `--keep` need.
+pub fn needed(model: &Model, keep: &[String]) -> Vec<String> {
+    model.schema.features().map(|field| field.name.clone()).chain(keep.iter().cloned()).collect()
+}
+
 /// Says how many cells of which columns were not of their column's kind.
 pub fn remark_unreadable(unreadable: &[(String, usize)]) {
     for (column, cells) in unreadable.iter().filter(|(_, cells)| *cells > 0) {

@@ -40,7 +40,7 @@ pub fn run(args: &PredictArgs, global: &Global) -> anyhow::Result<()> {
 }
 
 fn predict(model: &Model, args: &PredictArgs, threads: usize) -> anyhow::Result<Streamed> {
-    stream(&args.data, &args.read.options(threads), args.out.as_deref(), |frame| {
+    stream(&args.data, &args.read.options(threads), model::needed(model, &args.keep), args.out.as_deref(), |frame| {
         let predicted = model.predict(frame, threads)?;
         let table = beside(frame, &args.keep, model.to_frame(&predicted.predictions, args.proba)?, "predictions")?;
         Ok(Made { table: Some(table), unreadable: predicted.unreadable })

@@ -40,11 +40,12 @@ pub struct Streamed {
     pub unreadable: Vec<(String, usize)>,
 }
 
-/// Reads a table, works on each batch, and writes what was made of it to a file or, without one, to stdout. The file
+/// Reads a table that should have the `needed` columns, works on each batch, and writes what was made of it to a file or, without one, to stdout. The file
 /// is there at the end, whole, or not at all: neither a failure nor Ctrl-C leaves a part of it.
 pub fn stream(
     data: &Path,
     options: &ReadOptions,
+    needed: Vec<String>,
     out: Option<&Path>,
     work: impl FnMut(&Frame) -> anyhow::Result<Made>,
 ) -> anyhow::Result<Streamed> {
@@ -53,8 +54,8 @@ pub fn stream(
         WriteOptions::for_path(path)?;
     }
     let cancel = Cancel::new();
-    interrupt::cancel_on_signal(&cancel, None);
-    let batches = ReadAhead::begin(frame::batches(data, options, BATCH_ROWS)?, cancel);
+    interrupt::cancel_on_signal(&cancel, || {});
+    let batches = ReadAhead::begin(frame::batches(data, options, BATCH_ROWS)?.expecting(needed), cancel);
     thread::scope(|scope| {
         let (tables, to_write) = sync_channel(WAITING);
         let writer = scope.spawn(move || write(&to_write, out));

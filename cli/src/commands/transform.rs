@@ -44,7 +44,7 @@ pub fn run(args: &TransformArgs, global: &Global) -> anyhow::Result<()> {
 }
 
 fn transform(model: &Model, member: &Member, data: &Path, args: &TransformArgs, threads: usize) -> anyhow::Result<Streamed> {
-    stream(data, &args.read.options(threads), args.out.as_deref(), |frame| {
+    stream(data, &args.read.options(threads), model::needed(model, &args.keep), args.out.as_deref(), |frame| {
         let transformed = model.transform(frame, member, threads)?;
         let table = beside(frame, &args.keep, transformed.data, "features")?;
         Ok(Made { table: Some(table), unreadable: transformed.unreadable })

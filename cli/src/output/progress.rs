@@ -77,6 +77,13 @@ impl Reporter {
         }
     }
 
+    /// Tells something that is no event of the fit.
+    pub fn remark(&self, text: &str) {
+        if !matches!(self.form, Form::Quiet) {
+            self.beside(|| remark(text));
+        }
+    }
+
     /// Takes the live line away.
     pub fn finish(&self) {
         if let Form::Live(bar) = &self.form {
