@@ -1,11 +1,16 @@
 //! Random numbers that depend on a seed and on nothing else.
 
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 pub use rand_xoshiro::Xoshiro256PlusPlus as Rng;
 
 /// A generator for one purpose. The stream is the same on every platform and at any thread count.
 pub fn rng(seed: u64) -> Rng {
     Rng::seed_from_u64(seed)
+}
+
+/// A normal number, of mean 0 and variance 1: the sum of twelve uniform ones less six, the same bits on every platform.
+pub fn normal(rng: &mut Rng) -> f64 {
+    (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0
 }
 
 /// A new seed from a seed and a purpose (a trial id, a fold, a tree), by the SplitMix64 finaliser.

@@ -7,7 +7,7 @@ use rand::RngExt;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::seed::Rng;
+use crate::seed::{Rng, normal};
 
 /// One point of a search space, or part of one.
 pub type Params = Map<String, Value>;
@@ -109,6 +109,24 @@ impl SearchSpace {
         self.axes.iter().map(|a| (a.name.clone(), a.domain.sample(rng))).collect()
     }
 
+    /// A point at a distance from another, in a random direction. Numbers move on their scale, from 0 at the smallest value
+    /// to 1 at the largest, and are held at the ends. What is no number of its domain, as choices are, is drawn anew with a
+    /// chance as large as the distance per axis; what `point` does not have is drawn.
+    pub fn near(&self, point: &Params, distance: f64, rng: &mut Rng) -> Params {
+        let direction: Vec<f64> = self.axes.iter().map(|_| normal(rng)).collect();
+        let length = direction.iter().map(|d| d * d).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        let chance = distance / (self.axes.len() as f64).sqrt();
+        let moved = |(axis, toward): (&Axis, f64)| {
+            let value = match point.get(&axis.name).map(|value| (value, axis.domain.place_of(value))) {
+                Some((_, Some(place))) => axis.domain.at((place + distance * toward / length).clamp(0.0, 1.0)),
+                Some((value, None)) if rng.random_range(0.0..1.0) >= chance => value.clone(),
+                _ => axis.domain.sample(rng),
+            };
+            (axis.name.clone(), value)
+        };
+        self.axes.iter().zip(direction).map(moved).collect()
+    }
+
     /// Checks that every given parameter lies in the space.
     ///
     /// # Errors
@@ -136,6 +154,30 @@ impl Domain {
                 (drawn.round() as i64).clamp(*low, *high).into()
             }
             Domain::Choice(options) => options[rng.random_range(0..options.len())].clone(),
+        }
+    }
+
+    /// Where a number lies between the smallest, 0, and the largest, 1; `None` if it is not in the domain or no number.
+    fn place_of(&self, value: &Value) -> Option<f64> {
+        let (low, high, log) = self.scale().filter(|_| self.contains(value))?;
+        let (value, low, high) = if log { (value.as_f64()?.ln(), low.ln(), high.ln()) } else { (value.as_f64()?, low, high) };
+        Some(if high > low { (value - low) / (high - low) } else { 0.0 })
+    }
+
+    /// The number at a place between 0 and 1; null for a choice.
+    fn at(&self, place: f64) -> Value {
+        let Some((low, high, log)) = self.scale() else { return Value::Null };
+        let between = |low: f64, high: f64| low + place * (high - low);
+        let value = if log { between(low.ln(), high.ln()).exp() } else { between(low, high) }.clamp(low, high);
+        if matches!(self, Domain::Int { .. }) { (value.round() as i64).into() } else { value.into() }
+    }
+
+    /// The smallest and the largest number, and whether they are on a logarithmic scale.
+    fn scale(&self) -> Option<(f64, f64, bool)> {
+        match self {
+            Domain::Float { low, high, log } => Some((*low, *high, *log)),
+            Domain::Int { low, high, log } => Some((*low as f64, *high as f64, *log)),
+            Domain::Choice(_) => None,
         }
     }
 

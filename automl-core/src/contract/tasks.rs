@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rand::RngExt;
 
 use crate::matrix::{Column, Csr, Form, Matrix, View};
-use crate::seed::{Rng, derive, rng};
+use crate::seed::{Rng, derive, normal, rng};
 use crate::task::{Target, TaskKind};
 
 /// A matrix, its target, and which of its rows to fit on.
@@ -232,11 +232,6 @@ pub fn blank(sample: &Sample) -> Sample {
         }
     });
     Sample { matrix: matrix(rows, columns.collect()), ..sample.clone() }
-}
-
-/// The sum of twelve uniform numbers less six: mean 0, variance 1, and the same bits on every platform.
-fn normal(random: &mut Rng) -> f64 {
-    (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
 }
 
 #[cfg(test)]

@@ -41,8 +41,8 @@ use crate::run_folder::RunFolder;
 use crate::schema::{Finding, Status as FindingStatus};
 use crate::search::executor::{Executor, Inline, Threads};
 use crate::search::journal::Journal;
-use crate::search::pruner::BelowBaseline;
-use crate::search::sampler::{Portfolio as PortfolioSampler, Random, Sequence};
+use crate::search::pruner::{BelowBaseline, Pruner, Racing};
+use crate::search::sampler::{Local, Portfolio as PortfolioSampler, Sequence};
 use crate::search::{self, Budget, Choice, Notice, Status, Study, TrialId};
 use crate::task::{Target, Task};
 use asked::Asked;
@@ -196,13 +196,14 @@ fn study(config: &FitConfig, limits: &Limits, lines: &[Line], evaluator: &Evalua
             let learner = engine.registry.learner(&line.learner)?;
             let of_features = plan::space_of_features(lines, learner, &engine.registry, data);
             let space = learner.space(shape).with("", of_features);
-            choices.push(Choice { name: line.learner.clone(), space, parts: evaluator.parts_of(learner) });
+            let (defaults, parts) = (learner.default_params(), evaluator.parts_of(learner));
+            choices.push(Choice { name: line.learner.clone(), space, defaults, parts });
         }
     }
     if choices.is_empty() {
         return Err(Error::usage(NO_LEARNER));
     }
-    let sampler = Sequence::new(vec![Box::new(PortfolioSampler::new(plan::proposals(lines))), Box::new(Random)]);
+    let sampler = Sequence::new(vec![Box::new(PortfolioSampler::new(plan::proposals(lines))), Box::new(Local)]);
     let budget = Budget {
         deadline: limits.search.clone(),
         abandon: limits.abandon.clone(),
@@ -213,7 +214,8 @@ fn study(config: &FitConfig, limits: &Limits, lines: &[Line], evaluator: &Evalua
         Some(folder) => folder.journal().map(|(records, file)| (records, Journal::to(file)))?,
         None => (Vec::new(), Journal::none()),
     };
-    let mut study = Study::new(choices, Box::new(sampler), Box::new(BelowBaseline), budget, config.seed, journal);
+    let pruners: Vec<Box<dyn Pruner>> = vec![Box::new(BelowBaseline), Box::new(Racing { from: lines.len() as u32 })];
+    let mut study = Study::new(choices, Box::new(sampler), Box::new(pruners), budget, config.seed, journal);
     study.replay(records);
     Ok(study)
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::journal::{Journal, Record};
 use super::pruner::Pruner;
 use super::sampler::{Proposal, Sampler};
-use super::trial::{OUT_OF_TIME, Outcome, Part, STOPPED, Status, Trial, TrialId};
+use super::trial::{OUT_OF_TIME, Outcome, STOPPED, Status, Trial, TrialId};
 use crate::clock::{Cancel, Deadline};
 use crate::fit_context::Signal;
 use crate::seed::derive;
-use crate::space::SearchSpace;
+use crate::space::{Params, SearchSpace};
 
 /// One of the things that may be tried (a learner): its own parameters and how many parts a trial of it has.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Choice {
     pub name: String,
     /// What may be varied.
     pub space: SearchSpace,
+    /// The parameters of a trial that gives none.
+    pub defaults: Params,
     /// How many parts (folds) a trial has.
     pub parts: u32,
 }
@@ -40,6 +42,11 @@ impl Budget {
     pub fn unlimited(cancel: Cancel) -> Budget {
         Budget { deadline: Deadline::Never, abandon: Deadline::Never, trials_max: None, cancel }
     }
+
+    /// Whether time is what is short; else trials are.
+    fn is_timed(&self) -> bool {
+        self.deadline.left_s().is_finite()
+    }
 }
 
 /// Everything that has happened in a study.
@@ -47,12 +54,28 @@ impl Budget {
 pub struct History {
     finished: BTreeMap<TrialId, (Trial, Outcome)>,
     reports: BTreeMap<(TrialId, u32), f64>,
+    is_timed: bool,
 }
+
+/// Under a budget in trials, what is decided about a trial follows from those that are so many numbers before it, so that
+/// it is the same however many run at once.
+const LAG: u32 = 8;
 
 impl History {
     /// The trials that ended, by number.
     pub fn finished(&self) -> impl Iterator<Item = &(Trial, Outcome)> {
         self.finished.values()
+    }
+
+    /// The trials that ended and that a decision about trial `id` may follow from, by number: under a budget in time all of
+    /// them, else those [so many](LAG) numbers before it.
+    pub fn known_to(&self, id: TrialId) -> impl Iterator<Item = &(Trial, Outcome)> {
+        self.finished().filter(move |(trial, _)| self.is_timed || trial.id.0 + LAG <= id.0)
+    }
+
+    /// What a trial has taken of the budget: its seconds under a budget in time, else one, for it is one trial.
+    pub fn cost(&self, outcome: &Outcome) -> f64 {
+        if self.is_timed { outcome.parts.iter().map(|part| part.fit_s + part.predict_s).sum::<f64>().max(1e-3) } else { 1.0 }
     }
 
     /// The outcome of a trial, if it has ended.
@@ -102,7 +125,8 @@ impl Study {
         seed: u64,
         journal: Journal,
     ) -> Study {
-        let (history, running, again) = (History::default(), BTreeMap::new(), BTreeMap::new());
+        let history = History { is_timed: budget.is_timed(), ..History::default() };
+        let (running, again) = (BTreeMap::new(), BTreeMap::new());
         Study { choices, sampler, pruner, budget, seed, history, running, again, next: 0, journal }
     }
 
@@ -155,11 +179,17 @@ impl Study {
         self.history.finished.values().rev().take_while(failed).count() >= FAILED_MAX
     }
 
-    /// The next trial, or `None`: nothing more to try or nothing works any more, the budget is spent, or the first trial is
-    /// under way.
+    /// Whether the next trial waits for one that is under way: everything for the baseline, and under a budget in trials
+    /// each for those that it may follow from.
+    fn is_waiting(&self) -> bool {
+        let is_awaited = |id: &TrialId| id.0 == 0 || (!self.history.is_timed && id.0 + LAG <= self.next);
+        self.running.keys().next().is_some_and(is_awaited)
+    }
+
+    /// The next trial, or `None`: nothing more to try or nothing works any more, the budget is spent, or a trial under way
+    /// has to end first.
     pub fn ask(&mut self) -> Option<Trial> {
-        let first_is_under_way = self.running.contains_key(&TrialId(0));
-        if first_is_under_way || self.budget.cancel.is_cancelled() || self.budget.deadline.passed() {
+        if self.is_waiting() || self.budget.cancel.is_cancelled() || self.budget.deadline.passed() {
             return None;
         }
         let trial = match self.again.pop_first() {
@@ -186,12 +216,10 @@ impl Study {
 
     /// Takes the loss of a part of a running trial and says whether the trial should go on.
     pub fn report(&mut self, id: TrialId, step: u32, loss: f64) -> Signal {
-        if !self.running.contains_key(&id) {
-            return Signal::Stop;
-        }
+        let Some(trial) = self.running.get(&id) else { return Signal::Stop };
         self.journal.write(&Record::Reported { trial: id, step, loss });
         self.history.reports.insert((id, step), loss);
-        self.pruner.judge(id, step, loss, &self.history)
+        self.pruner.judge(trial, step, &self.history)
     }
 
     /// Takes the outcome of a running trial, and returns the trial with what it counts as.
@@ -201,12 +229,13 @@ impl Study {
     /// the time was has no end in the journal: who goes on with the run gives it out again.
     pub fn tell(&mut self, id: TrialId, mut outcome: Outcome) -> Option<&(Trial, Outcome)> {
         let trial = self.running.remove(&id)?;
-        let judge = |(i, part): (usize, &Part)| {
-            part.loss.is_some_and(|loss| self.pruner.judge(id, i as u32 + 1, loss, &self.history).is_stop())
-        };
+        for (step, part) in (1..).zip(&outcome.parts) {
+            part.loss.map(|loss| self.history.reports.insert((id, step), loss));
+        }
+        let judge = |step: u32| self.pruner.judge(&trial, step, &self.history).is_stop();
         if outcome.status == Status::Complete && !outcome.loss.is_some_and(f64::is_finite) {
             outcome = Outcome { status: Status::Failed, loss: None, message: "the score is undefined".into(), ..outcome };
-        } else if outcome.status == Status::Complete && outcome.parts.len() > 1 && outcome.parts.iter().enumerate().any(judge) {
+        } else if outcome.status == Status::Complete && outcome.parts.len() > 1 && (1..=outcome.parts.len() as u32).any(judge) {
             outcome = Outcome { status: Status::Pruned, loss: None, message: STOPPED.into(), ..outcome };
         }
         if !outcome.is_out_of_time() {
@@ -250,8 +279,8 @@ mod tests {
 
     use super::super::executor::mock::Mock;
     use super::super::executor::{Event, Executor};
-    use super::super::pruner::BelowBaseline;
-    use super::super::sampler::{Portfolio, Random, Sequence};
+    use super::super::pruner::{BelowBaseline, Racing};
+    use super::super::sampler::{Local, Portfolio, Sequence};
     use super::super::{journal, run};
     use super::*;
     use crate::space::{Params, SearchSpace};
@@ -271,14 +300,20 @@ mod tests {
 
     fn study(trials_max: u32, sink: &Shared) -> Study {
         let choices = vec![
-            Choice { name: "base".into(), space: SearchSpace::new(), parts: 1 },
-            Choice { name: "net".into(), space: SearchSpace::new().log_float("rate", 1e-3, 1.0, 0.1), parts: 3 },
+            Choice { name: "base".into(), space: SearchSpace::new(), defaults: Params::new(), parts: 1 },
+            Choice {
+                name: "net".into(),
+                space: SearchSpace::new().log_float("rate", 1e-3, 1.0, 0.1),
+                defaults: Params::new(),
+                parts: 3,
+            },
         ];
         let base = Proposal { name: "base".into(), choice: "base".into(), params: Params::new() };
-        let sampler = Sequence::new(vec![Box::new(Portfolio::new(vec![base])), Box::new(Random)]);
+        let sampler = Sequence::new(vec![Box::new(Portfolio::new(vec![base])), Box::new(Local)]);
         let budget =
             Budget { deadline: Deadline::Never, abandon: Deadline::Never, trials_max: Some(trials_max), cancel: Cancel::new() };
-        Study::new(choices, Box::new(sampler), Box::new(BelowBaseline), budget, 7, Journal::to(Box::new(sink.clone())))
+        let pruners: Vec<Box<dyn Pruner>> = vec![Box::new(BelowBaseline), Box::new(Racing { from: 1 })];
+        Study::new(choices, Box::new(sampler), Box::new(pruners), budget, 7, Journal::to(Box::new(sink.clone())))
     }
 
     fn score(trial: &Trial) -> f64 {
@@ -300,11 +335,12 @@ mod tests {
     #[test]
     fn the_history_is_the_same_at_any_parallelism() {
         let finished = |slots| {
-            let mut study = study(12, &Shared::default());
+            let mut study = study(40, &Shared::default());
             run(&mut study, &mut Mock::new(slots, score), &mut |_| {});
             study.history().finished().cloned().collect::<Vec<_>>()
         };
         assert_eq!(finished(1), finished(4));
+        assert_eq!(finished(1), finished(30), "no more run at once than a decision looks back");
     }
 
     #[test]
@@ -419,8 +455,9 @@ mod tests {
         let mut study = study(30, &Shared::default());
         run(&mut study, &mut Mock::new(2, score), &mut |_| {});
         for (trial, outcome) in study.history().finished() {
-            let expected = if score(trial) > 1.5 { Status::Pruned } else { Status::Complete };
-            assert_eq!(outcome.status, expected, "{trial:?}");
+            if score(trial) > 1.5 {
+                assert_eq!(outcome.status, Status::Pruned, "{trial:?}");
+            }
         }
         assert!(study.history().finished().any(|(_, o)| o.status == Status::Pruned));
     }

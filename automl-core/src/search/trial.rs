@@ -70,7 +70,7 @@ pub struct Outcome {
 }
 
 /// Message of a trial that the pruner stopped.
-pub(super) const STOPPED: &str = "not better than the baseline";
+pub(super) const STOPPED: &str = "its first folds are not good enough";
 /// Message of a trial that was not over when the time was.
 pub(super) const OUT_OF_TIME: &str = "the time was over";
 

@@ -1,9 +1,11 @@
 //! What is tried next: a [`Sampler`] proposes pipelines.
 
+mod local;
 mod portfolio;
 mod random;
 mod sequence;
 
+pub use local::Local;
 pub use portfolio::Portfolio;
 pub use random::Random;
 pub use sequence::Sequence;

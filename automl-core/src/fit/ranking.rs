@@ -1,0 +1,122 @@
+//! How do the candidates compare, and which of them make the final model?
+
+use std::sync::Arc;
+
+use super::candidate::{self, Candidate};
+use super::data::FitData;
+use super::evaluator::Evaluator;
+use crate::clock::Deadline;
+use crate::ensemble;
+use crate::error::{Error, Kind, Result};
+use crate::leaderboard::{Entry, EntryStatus, Leaderboard};
+use crate::metric::Direction;
+use crate::predictions::Predictions;
+use crate::search::{Outcome, Status, Study, Trial};
+
+/// The row of the leaderboard for a candidate.
+fn entry_of(evaluator: &Evaluator, candidate: &Candidate, weight: f64) -> Entry {
+    let bytes = evaluator.run_folder.as_ref().and_then(|f| f.trial_bytes(candidate.trial.id));
+    candidate.entry(weight, bytes.unwrap_or(0))
+}
+
+/// The row of the leaderboard for a trial that ended.
+pub(super) fn entry(evaluator: &Evaluator, trial: &Trial, outcome: &Outcome, weight: f64) -> Entry {
+    if outcome.status == Status::Complete
+        && let Some(candidate) = evaluator.candidate(trial.id)
+    {
+        return entry_of(evaluator, &candidate, weight);
+    }
+    Entry {
+        trial: Some(trial.id.0),
+        name: trial.name.clone(),
+        learner: trial.choice.clone(),
+        params: trial.params.clone(),
+        status: if outcome.status == Status::Failed { EntryStatus::Failed } else { EntryStatus::Pruned },
+        score: None,
+        spread: None,
+        metrics: Default::default(),
+        fit_s: outcome.parts.iter().map(|p| p.fit_s).sum(),
+        predict_s: outcome.parts.iter().map(|p| p.predict_s).sum(),
+        model_bytes: 0,
+        weight: 0.0,
+        message: outcome.message.clone(),
+    }
+}
+
+/// The weights of the candidates in the final model.
+pub(super) fn ensemble_weights(candidates: &[Arc<Candidate>], data: &FitData, seed: u64, deadline: &Deadline) -> Vec<f64> {
+    const STEPS: usize = 25;
+    let candidates = ensemble::Candidates {
+        predictions: candidates.iter().map(|c| c.predictions.clone()).collect(),
+        target: data.target.select(&data.scored),
+        weights: data.weights_of(&data.scored),
+        measure: data.measure,
+        positive: data.task.positive,
+    };
+    ensemble::select(&candidates, STEPS, seed, deadline)
+}
+
+/// The candidates that make the final model, each with its share of the vote.
+pub(super) type Chosen = Vec<(Arc<Candidate>, f64)>;
+
+/// The leaderboard, and the candidates that make the final model.
+pub(super) fn rank(
+    study: &Study,
+    evaluator: &Evaluator,
+    candidates: &[Arc<Candidate>],
+    weights: &[f64],
+) -> Result<(Leaderboard, Chosen)> {
+    let data = &evaluator.data;
+    let chosen: Chosen = candidates.iter().cloned().zip(weights.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
+    if chosen.is_empty() {
+        if evaluator.cancel.is_cancelled() {
+            return Err(Error::new(Kind::Interrupted, "stopped before any pipeline was fitted"));
+        }
+        let reasons = study.history().finished().map(|(t, o)| format!("{}: {}", t.name, o.message));
+        let reason = reasons.last().unwrap_or_else(|| "the time was over before the first one".to_owned());
+        return Err(Error::new(Kind::NoModel, format!("no pipeline could be fitted ({reason})")));
+    }
+    let weight_of = |trial: &Trial| chosen.iter().find(|(c, _)| c.trial.id == trial.id).map_or(0.0, |(_, w)| *w);
+    let mut entries: Vec<Entry> = study.history().finished().map(|(t, o)| entry(evaluator, t, o, weight_of(t))).collect();
+    if chosen.len() > 1 {
+        entries.push(ensemble_entry(&chosen, evaluator));
+    }
+    let mut leaderboard = Leaderboard {
+        metric: data.measure.name(),
+        higher_is_better: data.measure.metric.direction() == Direction::Maximize,
+        validation: data.split.describe(),
+        entries,
+    };
+    leaderboard.rank();
+    Ok((leaderboard, chosen))
+}
+
+/// What the final model predicts for the scored rows, each by models that had not seen it.
+pub(super) fn blend(chosen: &[(Arc<Candidate>, f64)], data: &FitData) -> Predictions {
+    let mut blend = Predictions::zeros(data.scored.len(), data.task.width());
+    for (candidate, weight) in chosen {
+        blend.add_scaled(&candidate.predictions, *weight);
+    }
+    blend
+}
+
+fn ensemble_entry(chosen: &[(Arc<Candidate>, f64)], evaluator: &Evaluator) -> Entry {
+    let data = &evaluator.data;
+    let (score, metrics) = candidate::scores(&blend(chosen, data), data, evaluator.registry.metrics());
+    let members: Vec<Entry> = chosen.iter().map(|(c, w)| entry_of(evaluator, c, *w)).collect();
+    Entry {
+        trial: None,
+        name: format!("ensemble of {}", members.len()),
+        learner: "ensemble".into(),
+        params: Default::default(),
+        status: EntryStatus::Complete,
+        score,
+        spread: None,
+        metrics,
+        fit_s: members.iter().map(|e| e.fit_s).sum(),
+        predict_s: members.iter().map(|e| e.predict_s).sum(),
+        model_bytes: members.iter().map(|e| e.model_bytes).sum(),
+        weight: 1.0,
+        message: String::new(),
+    }
+}
