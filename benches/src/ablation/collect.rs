@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use automl::schema::NumberReader;
-use automl::{EntryStatus, Fit, Frame, Role, RunFolder, Source};
+use automl::{EntryStatus, Fit, Frame, Portfolio, Role, RunFolder, Source};
 
 use super::members::{Collected, Member};
 use super::{Collect, TABLES};
@@ -42,12 +42,22 @@ pub fn all(asked: &Collect, tell: &mut dyn FnMut(&str)) -> Result<()> {
 /// It cannot be read, fitted or kept.
 pub fn table(table: &Table, asked: &Collect) -> Result<Collected> {
     let frame = frame(table)?;
-    let held_out = |row: &u32| automl::seed::derive(asked.seed, u64::from(*row)).is_multiple_of(4);
-    let (unseen, seen): (Vec<u32>, Vec<u32>) = (0..frame.rows() as u32).partition(held_out);
+    let drawn = |row: &u32| automl::seed::derive(asked.seed, u64::from(*row));
+    let mut rows: Vec<u32> = (0..frame.rows() as u32).collect();
+    if rows.len() > asked.rows_max {
+        rows.sort_by_key(|row| drawn(row) >> 2);
+        rows.truncate(asked.rows_max);
+        rows.sort_unstable();
+    }
+    let (unseen, seen): (Vec<u32>, Vec<u32>) = rows.into_iter().partition(|row| drawn(row).is_multiple_of(4));
+    let portfolio = match &asked.portfolio {
+        Some(path) => Portfolio::parse(&std::fs::read_to_string(path).with_context(|| path.display().to_string())?)?,
+        None => automl::portfolio(),
+    };
     // The models are large and only needed until they have predicted.
     let run = tempfile::tempdir()?;
-    let fit = fit(table, &frame.take(&seen)?, asked, run.path())?;
-    let collected = members(table, &fit, &frame.take(&unseen)?, asked, run.path())?;
+    let fit = fit(table, &frame.take(&seen)?, &portfolio, asked, run.path())?;
+    let collected = members(table, &fit, &portfolio, &frame.take(&unseen)?, asked, run.path())?;
     collected.write(&asked.out.join(&table.name))?;
     Ok(collected)
 }
@@ -63,13 +73,14 @@ fn frame(table: &Table) -> Result<Frame> {
     Ok(frame)
 }
 
-fn fit(table: &Table, seen: &Frame, asked: &Collect, run: &Path) -> Result<Fit> {
-    let trials = automl::portfolio().lines.iter().filter(|line| !line.on_request).count();
+fn fit(table: &Table, seen: &Frame, portfolio: &Portfolio, asked: &Collect, run: &Path) -> Result<Fit> {
+    let trials = portfolio.lines.iter().filter(|line| !line.on_request).count();
     let mut fit = automl::fit(seen.data().clone(), table.target.as_str())
         .time_budget(Duration::try_from_secs_f64(asked.budget)?)
         .trials_max(trials as u32)
         .threads(asked.threads)
         .seed(asked.seed)
+        .portfolio(portfolio.clone())
         .run_folder(run, true);
     for column in &table.drop {
         fit = fit.role(column.clone(), Role::Ignore);
@@ -78,8 +89,7 @@ fn fit(table: &Table, seen: &Frame, asked: &Collect, run: &Path) -> Result<Fit> 
 }
 
 /// The pipelines of the portfolio that are complete, without the baseline, which the engine does not let vote either.
-fn members(table: &Table, fit: &Fit, unseen: &Frame, asked: &Collect, run: &Path) -> Result<Collected> {
-    let portfolio = automl::portfolio();
+fn members(table: &Table, fit: &Fit, portfolio: &Portfolio, unseen: &Frame, asked: &Collect, run: &Path) -> Result<Collected> {
     let registry = automl::registry();
     let (truth, rows) = fit.task.encode(unseen, &NumberReader::default())?;
     let mut members = Vec::new();

@@ -26,15 +26,7 @@ const STEPS: usize = 25;
 /// # Errors
 /// The folder cannot be read, or holds no tables.
 pub fn all(folder: &Path, tell: &mut dyn FnMut(&str)) -> Result<()> {
-    let mut tables = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let place = entry?.path();
-        if place.join("table.json").is_file() {
-            tables.push(Collected::read(&place)?);
-        }
-    }
-    anyhow::ensure!(!tables.is_empty(), "{} holds no tables; `ablation collect --out` writes them", folder.display());
-    tables.sort_by(|a, b| a.name.cmp(&b.name));
+    let tables = tables(folder)?;
     let full: Vec<Ensemble> = tables.iter().map(|table| Ensemble::of(table, |_| true)).collect::<Result<_>>()?;
     tell(&format!("{} tables; change of the metric and of the losses where a kind is left out, above 0 is worse", tables.len()));
     for (table, full) in tables.iter().zip(&full) {
@@ -51,6 +43,23 @@ pub fn all(folder: &Path, tell: &mut dyn FnMut(&str)) -> Result<()> {
         tell(&line(&kind, &changes));
     }
     Ok(())
+}
+
+/// The tables of a folder, by name.
+///
+/// # Errors
+/// The folder cannot be read, or holds no tables.
+pub fn tables(folder: &Path) -> Result<Vec<Collected>> {
+    let mut tables = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let place = entry?.path();
+        if place.join("table.json").is_file() {
+            tables.push(Collected::read(&place)?);
+        }
+    }
+    anyhow::ensure!(!tables.is_empty(), "{} holds no tables; `ablation collect --out` writes them", folder.display());
+    tables.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(tables)
 }
 
 /// The members that one line is about.
@@ -92,17 +101,21 @@ fn kinds(tables: &[Collected]) -> Vec<Kind> {
 }
 
 /// What the selection makes of some members.
-struct Ensemble {
+pub struct Ensemble {
     /// Of every member of the table; 0 for those that were left out.
     weights: Vec<f64>,
     /// The leading metric of the unseen rows, smaller is better.
-    loss: f64,
+    pub loss: f64,
     /// The loss of each unseen row.
     rows: Vec<f64>,
 }
 
 impl Ensemble {
-    fn of(table: &Collected, keeps: impl Fn(&Member) -> bool) -> Result<Ensemble> {
+    /// Of the members that `keeps` says.
+    ///
+    /// # Errors
+    /// The metric of the table is undefined for the unseen rows.
+    pub fn of(table: &Collected, keeps: impl Fn(&Member) -> bool) -> Result<Ensemble> {
         let measure = Measure::parse(&table.metric, table.kind, automl::registry().metrics())?;
         let kept: Vec<usize> = (0..table.members.len()).filter(|&i| keeps(&table.members[i])).collect();
         let candidates = Candidates {

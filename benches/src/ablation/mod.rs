@@ -2,10 +2,12 @@
 //!
 //! [`collect`] fits every pipeline of the portfolio once per table, as the engine does, and keeps the predictions of each:
 //! of the rows that it was scored on, and of a quarter of the rows that nothing has seen. [`mask`] then leaves out one kind
-//! of member at a time, has the engine's own selection choose among the others, and scores the unseen rows. Collecting
-//! takes minutes per table; masking takes seconds, and can be repeated.
+//! of member at a time, has the engine's own selection choose among the others, and scores the unseen rows, and [`learn`]
+//! finds out which pipelines should be tried in which order. Collecting takes minutes per table; the others take seconds,
+//! and can be repeated.
 
 pub mod collect;
+pub mod learn;
 pub mod mask;
 mod members;
 
@@ -51,6 +53,11 @@ enum Command {
         /// The folder that `collect` wrote.
         folder: PathBuf,
     },
+    /// Learns which pipelines a portfolio should have, and in which order.
+    Learn {
+        /// The folder that `collect` wrote.
+        folder: PathBuf,
+    },
 }
 
 /// What is to be collected.
@@ -65,6 +72,12 @@ pub struct Collect {
     /// Seconds per table.
     #[arg(long, default_value_t = 300.0)]
     pub budget: f64,
+    /// A portfolio to collect, instead of the one that is compiled in: one pipeline per line, the first is the baseline.
+    #[arg(long)]
+    pub portfolio: Option<PathBuf>,
+    /// The most rows of a table; of larger ones so many are drawn.
+    #[arg(long, default_value_t = usize::MAX)]
+    pub rows_max: usize,
     /// Threads.
     #[arg(long, default_value_t = 2)]
     pub threads: usize,
@@ -81,6 +94,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<()> {
     match &options.command {
         Command::Collect(asked) => collect::all(asked, tell),
         Command::Mask { folder } => mask::all(folder, tell),
+        Command::Learn { folder } => learn::all(folder, &automl::portfolio(), tell),
     }
 }
 
@@ -97,12 +111,16 @@ mod tests {
             let source = bundled.frame().unwrap().into();
             let table = Table { name: name.into(), source, target: bundled.target.into(), drop: Vec::new() };
             let out = folder.path().to_owned();
-            let asked = Collect { out, tables: Vec::new(), budget: 4.0, threads: 2, seed: 0 };
+            let (portfolio, rows_max) = (None, 150);
+            let asked = Collect { out, tables: Vec::new(), budget: 4.0, portfolio, rows_max, threads: 2, seed: 0 };
             let collected = collect::table(&table, &asked).unwrap();
             assert!(collected.members.len() > 2, "{name}: {:?}", collected.members);
         }
         let mut lines = Vec::new();
         mask::all(folder.path(), &mut |line| lines.push(line.to_owned())).unwrap();
         assert!(lines.iter().any(|line| line.contains("gbdt")), "{lines:?}");
+        lines.clear();
+        learn::all(folder.path(), &automl::portfolio(), &mut |line| lines.push(line.to_owned())).unwrap();
+        assert!(lines.iter().any(|line| line.trim_start().starts_with("gbdt")), "{lines:?}");
     }
 }

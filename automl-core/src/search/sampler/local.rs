@@ -33,7 +33,7 @@ impl Sampler for Local {
             .filter(|choice| !choice.space.axes.is_empty())
             .filter_map(|choice| Course::of(choice, history, id))
             .collect();
-        let Some(course) = drawn(&courses, &mut rng).filter(|_| id.0 % RANDOM_EVERY != 0) else {
+        let Some(course) = drawn(&courses, &mut rng).filter(|_| !id.0.is_multiple_of(RANDOM_EVERY)) else {
             return Random.suggest(choices, history, id, seed);
         };
         let params = course.choice.space.near(&course.point(), course.step(), &mut rng);
