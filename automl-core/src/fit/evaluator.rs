@@ -13,6 +13,7 @@ use super::data::FitData;
 use super::early_stopping::EarlyStopping;
 use super::features::{Features, Featurized};
 use super::fixed::with_fixed;
+use super::speed::Speeds;
 use super::through;
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::error::{Error, Result};
@@ -38,6 +39,7 @@ pub(super) struct Evaluator {
     pub run_folder: Option<RunFolder>,
     memory: Memory,
     features: Features,
+    speeds: Speeds,
     under_way: Mutex<HashMap<TrialId, UnderWay>>,
     candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
 }
@@ -74,8 +76,8 @@ impl Evaluator {
         (threads, memory): (usize, Memory),
         run_folder: Option<RunFolder>,
     ) -> Evaluator {
-        let (under_way, candidates) = (Mutex::default(), Mutex::default());
-        Evaluator { registry, data, deadline, cancel, threads, run_folder, memory, features, under_way, candidates }
+        let (speeds, under_way, candidates) = Default::default();
+        Evaluator { registry, data, deadline, cancel, threads, run_folder, memory, features, speeds, under_way, candidates }
     }
 
     /// The trials that are complete, by number.
@@ -98,24 +100,45 @@ impl Evaluator {
     }
 
     /// The parameters in force for a trial and the seconds that each of its parts may take: settled by
-    /// the part that begins first, the same for all of them but for what follows from the features of each.
-    fn settle(&self, trial: &Trial, learner: &dyn DynLearner, asked: Params, featurized: &Featurized) -> Result<(Params, f64)> {
+    /// the part that begins first, the same for all of them but for what follows from the features of each. `None`: too
+    /// little time is left for it.
+    fn settle(
+        &self,
+        trial: &Trial,
+        learner: &dyn DynLearner,
+        asked: Params,
+        featurized: &Featurized,
+    ) -> Result<Option<(Params, f64)>> {
         // No trial takes more than this share of the time that is left, so that others get their turn.
         const SHARE: f64 = 0.35;
         let directed = self.data.directions.params(learner, &featurized.featurization.features())?;
         let mut under_way = lock(&self.under_way);
         if let Some(settled) = under_way.get(&trial.id) {
-            return Ok((settled.params.clone().into_iter().chain(directed).collect(), settled.slice_s));
+            return Ok(Some((settled.params.clone().into_iter().chain(directed).collect(), settled.slice_s)));
         }
         let rounds = trial.parts.div_ceil(self.threads as u32);
         let slice_s = self.deadline.left_s() * SHARE / f64::from(rounds);
         let asked = asked.into_iter().chain(directed).collect();
         let shape = self.shape_for(learner, featurized);
-        const WORK_PER_S: f64 = 1e9;
-        let in_time = if slice_s.is_finite() { learner.within(&asked, shape, slice_s * WORK_PER_S)? } else { asked };
+        if self.is_too_late_for(learner, &asked, shape, slice_s)? {
+            return Ok(None);
+        }
+        let work = self.speeds.work(learner.id(), slice_s);
+        let in_time = if work.is_finite() { learner.within(&asked, shape, work)? } else { asked };
         let params = self.within_memory(in_time, learner, shape)?;
         under_way.insert(trial.id, UnderWay { params: params.clone(), slice_s, parts: BTreeMap::new() });
-        Ok((params, slice_s))
+        Ok(Some((params, slice_s)))
+    }
+
+    /// Whether a fit that takes no longer than its slice would be a poor copy of what was asked. The first few trials are
+    /// made whatever comes of them.
+    fn is_too_late_for(&self, learner: &dyn DynLearner, asked: &Params, shape: Shape, slice_s: f64) -> Result<bool> {
+        const FIRST: usize = 4;
+        const SHARE_MIN: f64 = 0.4;
+        if slice_s.is_infinite() || lock(&self.candidates).len() < FIRST {
+            return Ok(false);
+        }
+        Ok(slice_s < SHARE_MIN * self.speeds.seconds(learner.id(), learner.cost(asked, shape)?.work))
     }
 
     /// What a learner is fitted on.
@@ -156,7 +179,7 @@ impl Evaluator {
         let watch = Stopwatch::start();
         let featurized = self.features.of(&self.data, &self.registry, (learner, holds_out), &asked.features, part)?;
         drop(share);
-        let (params, slice_s) = self.settle(trial, learner, asked.learner, &featurized)?;
+        let Some((params, slice_s)) = self.settle(trial, learner, asked.learner, &featurized)? else { return Ok(None) };
         let cost = learner.cost(&params, self.shape_for(learner, &featurized))?;
         let waiting = Stopwatch::start();
         let Some(_share) = self.memory.share(cost.memory_bytes, is_over)? else { return Ok(None) };
@@ -191,7 +214,9 @@ impl Evaluator {
             weights: weights.as_deref(),
             valid: (!holds_out).then(|| featurized.matrix.select(valid)),
         };
+        let fitting = Stopwatch::start();
         let fitted = learner.fit(&params, &data, &mut ctx)?;
+        self.speeds.note(learner.id(), cost.work, fitting.elapsed_s(), ctx.check().is_stop());
         let fit_s = watch.elapsed_s() - waited_s;
         let watch = Stopwatch::start();
         let (curve, reported) = monitor.into_reports();

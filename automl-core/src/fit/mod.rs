@@ -15,6 +15,7 @@ mod monotone;
 mod plan;
 mod ranking;
 mod resume;
+mod speed;
 mod through;
 mod understood;
 

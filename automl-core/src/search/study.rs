@@ -172,11 +172,12 @@ impl Study {
         }
     }
 
-    /// Whether nothing works any more: the latest trials have all failed.
+    /// Whether nothing works any more: the latest trials have all failed, or there was no time for any of them.
     fn is_hopeless(&self) -> bool {
         const FAILED_MAX: usize = 20;
-        let failed = |(_, outcome): &&(Trial, Outcome)| outcome.status == Status::Failed;
-        self.history.finished.values().rev().take_while(failed).count() >= FAILED_MAX
+        const LATE_MAX: usize = 5;
+        let latest = |is: fn(&Outcome) -> bool| self.history.finished.values().rev().take_while(|(_, o)| is(o)).count();
+        latest(|outcome| outcome.status == Status::Failed) >= FAILED_MAX || latest(Outcome::is_out_of_time) >= LATE_MAX
     }
 
     /// Whether the next trial waits for one that is under way: everything for the baseline, and under a budget in trials

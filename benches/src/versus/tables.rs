@@ -1,6 +1,6 @@
 //! Where are the tables that are compared on?
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use automl::Source;
@@ -25,9 +25,7 @@ pub struct Table {
 /// # Errors
 /// The manifest cannot be read, or has no such table.
 pub fn read(folder: &Path, names: &[&str]) -> Result<Vec<Table>> {
-    let manifest = folder.join("manifest.json");
-    let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
-    let entries: Vec<Value> = serde_json::from_str(&text).with_context(|| manifest.display().to_string())?;
+    let (manifest, entries) = entries(folder)?;
     let table = |name: &&str| {
         let entry = entries.iter().find(|entry| entry["name"] == **name);
         entry.and_then(|entry| parse(folder, entry)).with_context(|| {
@@ -36,6 +34,22 @@ pub fn read(folder: &Path, names: &[&str]) -> Result<Vec<Table>> {
         })
     };
     names.iter().map(table).collect()
+}
+
+/// All tables of a folder that have a target, but for those of time series.
+///
+/// # Errors
+/// The manifest cannot be read.
+pub fn all(folder: &Path) -> Result<Vec<Table>> {
+    let (_, entries) = entries(folder)?;
+    Ok(entries.iter().filter(|entry| entry["task"] != "forecast").filter_map(|entry| parse(folder, entry)).collect())
+}
+
+fn entries(folder: &Path) -> Result<(PathBuf, Vec<Value>)> {
+    let manifest = folder.join("manifest.json");
+    let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
+    let entries = serde_json::from_str(&text).with_context(|| manifest.display().to_string())?;
+    Ok((manifest, entries))
 }
 
 fn parse(folder: &Path, entry: &Value) -> Option<Table> {
