@@ -82,7 +82,7 @@ pub fn fit(source: impl Into<Source>, target: impl Into<String>) -> FitBuilder {
 ///
 /// The configuration is the one in the folder of the run, with its time budget anew, counted from here. Only what does
 /// not change the outcome of a trial may be set before [`run`](FitBuilder::run): the budget in time or trials (those of
-/// before count), the threads, and whom to tell. A table that lay in memory, and components of your own, have to be given
+/// before count), the target score, the patience, the threads, and whom to tell. A table that lay in memory, and components of your own, have to be given
 /// again: [`data`](FitBuilder::data), [`registry`](FitBuilder::registry), [`portfolio`](FitBuilder::portfolio).
 ///
 /// # Errors
@@ -153,6 +153,18 @@ impl FitBuilder {
     /// Number of pipelines to try at most.
     pub fn trials_max(mut self, trials: u32) -> Self {
         self.config.trials_max = Some(trials);
+        self
+    }
+
+    /// Ends the search when a pipeline is at least as good as this in the leading metric.
+    pub fn target_score(mut self, score: f64) -> Self {
+        self.config.target_score = Some(score);
+        self
+    }
+
+    /// Ends the search when so many pipelines in a row, by their number, have brought no better score.
+    pub fn patience(mut self, trials: u32) -> Self {
+        self.config.patience = Some(trials);
         self
     }
 
@@ -384,8 +396,9 @@ impl FitBuilder {
                 Ok(Some(folder))
             }
             Some(Record::Begun { path, asked }) => {
-                let FitConfig { time_budget_s, trials_max, threads, .. } = self.config;
-                if (FitConfig { time_budget_s, trials_max, threads, ..(**asked).clone() }) != self.config {
+                let FitConfig { time_budget_s, trials_max, target_score, patience, threads, .. } = self.config;
+                let budget = FitConfig { time_budget_s, trials_max, target_score, patience, threads, ..(**asked).clone() };
+                if budget != self.config {
                     let what =
                         "a run that is gone on with is asked what it was asked before; only its budget and threads may change";
                     return Err(Error::usage(what));

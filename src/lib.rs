@@ -52,6 +52,7 @@ pub use automl_core::registry::Registry;
 pub use automl_core::row::PredictedRow;
 pub use automl_core::run_folder::RunFolder;
 pub use automl_core::schema::{Field, Finding, Kind, Role, Schema, SchemaFile, Status};
+pub use automl_core::search::Ended;
 pub use automl_core::shape_function::ShapeFunctions;
 pub use automl_core::task::{Task, TaskKind};
 pub use automl_core::transform::{FeatureColumn, LeftOut, MemberFeatures, Transformed};

@@ -315,7 +315,7 @@ fn a_cancelled_fit_keeps_what_it_has() {
         })
         .run()
         .unwrap();
-    assert!(fit.interrupted);
+    assert_eq!(fit.ended, automl::Ended::Interrupted);
     assert!(fit.leaderboard.entries.len() < 20, "{}", fit.leaderboard.entries.len());
 }
 

@@ -82,6 +82,10 @@ pub struct FitConfig {
     pub time_budget_s: Option<f64>,
     /// Number of pipelines to try at most.
     pub trials_max: Option<u32>,
+    /// The search ends when a pipeline is at least as good as this in the leading metric.
+    pub target_score: Option<f64>,
+    /// The search ends when so many pipelines in a row, by their number, have brought no better score.
+    pub patience: Option<u32>,
     /// Bytes of memory that the process may hold; also as text: `512MB`, `0.5GiB`. What is not expected to fit is made
     /// smaller, waits until others have ended, or fails. Reading the table and writing the model are not held back.
     #[serde(deserialize_with = "memory::deserialize")]
@@ -134,6 +138,8 @@ impl Default for FitConfig {
             positive: None,
             time_budget_s: None,
             trials_max: None,
+            target_score: None,
+            patience: None,
             memory_limit: None,
             threads: 0,
             seed: 0,
@@ -194,6 +200,12 @@ impl FitConfig {
         }
         if self.trials_max == Some(0) {
             return Err(Error::usage("the number of trials is 0; at least 1 is needed for a model"));
+        }
+        if let Some(score) = self.target_score.filter(|score| !score.is_finite()) {
+            return Err(Error::usage(format!("the target score is {score}; it must be a finite number")));
+        }
+        if self.patience == Some(0) {
+            return Err(Error::usage("the patience is 0 trials; at least 1 is needed"));
         }
         if self.folds == Some(0) {
             return Err(Error::usage("the number of folds is 0; 1 means a holdout, 2 or more a cross-validation"));

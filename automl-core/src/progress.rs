@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::leaderboard::Entry;
 use crate::schema::Finding;
+use crate::search::Ended;
 
 /// Something that happened in a run. Callbacks get it at once and should return quickly.
 #[derive(Debug, Clone)]
@@ -43,8 +44,10 @@ pub enum Progress {
     Finished(Box<Entry>),
     /// The search is over; the trials are combined into the final model.
     Combining {
-        /// How many finished trials there are.
+        /// How many complete trials there are to choose from.
         trials: usize,
+        /// Why the search is over.
+        ended: Ended,
     },
 }
 
@@ -68,7 +71,7 @@ impl fmt::Display for Progress {
                 }
                 write!(f, " ({:.2} s fit)", entry.fit_s)
             }
-            Progress::Combining { trials } => write!(f, "combining {trials} trials"),
+            Progress::Combining { trials, ended } => write!(f, "{ended}; combining {trials} trials"),
         }
     }
 }

@@ -94,6 +94,12 @@ pub struct ResumeArgs {
     /// Number of pipelines to try at most, those so far included [default: that of the run]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_trials: Option<u32>,
+    /// End when a pipeline is at least this good in the metric that decides [default: that of the run]
+    #[arg(long, value_name = "SCORE", value_parser = fit::finite, allow_negative_numbers = true)]
+    pub target_score: Option<f64>,
+    /// End when so many pipelines in a row have brought no better score [default: that of the run]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub patience: Option<u32>,
     /// Where the table lies now, if it was moved; - for stdin
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,

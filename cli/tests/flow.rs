@@ -209,6 +209,7 @@ fn a_fit_as_json_is_one_document() {
         "score",
         "elapsed_s",
         "interrupted",
+        "ended",
         "findings",
         "test",
         "leaderboard",
@@ -258,8 +259,56 @@ fn an_interrupted_fit_keeps_the_best_model_so_far() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{rest:?}");
     assert!(rest.iter().any(|line| line.starts_with("stopping")), "{rest:?}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("interrupted after"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains(" trials: somebody asked to stop."));
     assert_eq!(stdout(automl(&folder, "predict run iris.csv --quiet")).lines().count(), 151);
+}
+
+/// How many trials there were, and why no more.
+fn ending(fit: &Value) -> (usize, &str) {
+    let trials = fit["leaderboard"]["entries"].as_array().unwrap().iter().filter(|entry| entry["trial"].is_number()).count();
+    (trials, fit["ended"]["reason"].as_str().unwrap())
+}
+
+#[test]
+fn a_fit_ends_when_it_is_good_enough_or_gets_no_better() {
+    let folder = iris();
+    let fit = |flags: &str| json(automl(&folder, &format!("fit iris.csv --target species {flags} -q --json --force -o run")));
+    let easy = fit("--target-score 10");
+    assert_eq!(ending(&easy), (1, "target_score"));
+    assert_eq!(easy["ended"]["message"], "Ended after 1 trial: the target score is reached.");
+    // The baseline is right in a third of the rows.
+    let good = fit("--metric accuracy --target-score 0.9 --learners naive_bayes --threads 1");
+    let (trials, reason) = ending(&good);
+    // One more may be under way by then.
+    assert!((2..=3).contains(&trials) && reason == "target_score", "{}", good["ended"]);
+    assert!(good["score"].as_f64().unwrap() >= 0.9);
+
+    let quick = "--learners linear,naive_bayes --folds 2 --threads 2";
+    let patient = fit(&format!("{quick} --patience 1 --max-trials 60"));
+    let (trials, reason) = ending(&patient);
+    assert!(trials < 60 && reason == "patience", "{}", patient["ended"]);
+    assert_eq!(json(automl(&folder, "inspect run --json"))["run"]["config"]["fit"]["patience"], 1);
+    let more = json(automl(&folder, "resume run --patience 100 --max-trials 9 -q --json"));
+    assert_eq!(ending(&more), (9.max(trials), "trials_max"));
+}
+
+#[test]
+fn few_rows_end_a_fit_unless_more_trials_are_asked_for() {
+    let folder = iris();
+    let fit = "fit iris.csv --target species --learners naive_bayes,linear --folds 2 --threads 2 -o run";
+    let output = automl(&folder, &format!("{fit} --events events.jsonl"));
+    let told = stderr(&output);
+    assert!(told.contains(" s  comparing more on 150 rows would favour chance; combining "), "{told}");
+    let text = stdout(output);
+    let ended = text.lines().find(|line| line.starts_with("Ended       after ")).unwrap();
+    assert!(ended.contains(" s and 12 trials: comparing more on 150 rows would favour chance;"), "{text}");
+    let events = fs::read_to_string(folder.path().join("events.jsonl")).unwrap();
+    let last: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    assert_eq!(last["ended"]["reason"], "few_rows");
+    assert!(fs::read_to_string(folder.path().join("run/run.log")).unwrap().contains("comparing more on 150 rows"));
+    assert_eq!(ending(&json(automl(&folder, "resume run --max-trials 14 -q --json"))), (14, "trials_max"));
+    let asked = json(automl(&folder, &format!("{fit} --max-trials 13 --force -q --json")));
+    assert_eq!(ending(&asked), (13, "trials_max"));
 }
 
 /// A table without leaks, but for a column that is the target under another name.

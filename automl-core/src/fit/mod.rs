@@ -44,7 +44,7 @@ use crate::search::executor::{Executor, Inline, Threads};
 use crate::search::journal::Journal;
 use crate::search::pruner::{BelowBaseline, Pruner, Racing};
 use crate::search::sampler::{Local, Portfolio as PortfolioSampler, Sequence};
-use crate::search::{self, Budget, Choice, Notice, Status, Study, TrialId};
+use crate::search::{self, Budget, Choice, Ended, Notice, Status, Study, TrialId};
 use crate::task::{Target, Task};
 use asked::Asked;
 use evaluator::Evaluator;
@@ -91,8 +91,8 @@ pub struct Fit {
     pub scored: Target,
     /// Seconds since the budget began.
     pub elapsed_s: f64,
-    /// Whether somebody asked to stop before the end.
-    pub interrupted: bool,
+    /// Why the search was over.
+    pub ended: Ended,
 }
 
 /// Fits a model to a frame, inside the budget of the configuration.
@@ -125,6 +125,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
     go_on(&mut study, &evaluator, engine.on_progress);
     search(&mut study, &evaluator, threads, engine.on_progress)?;
+    let ended = plan::ended(&study, config, rows);
 
     let data = &evaluator.data;
     let is_complete = |c: &Arc<Candidate>| study.history().outcome(c.trial.id).is_some_and(|o| o.status == Status::Complete);
@@ -134,7 +135,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         // member for the metric and a harmful one for the probabilities.
         candidates.retain(|c| c.trial.id != BASELINE);
     }
-    (engine.on_progress)(&Progress::Combining { trials: candidates.len() });
+    (engine.on_progress)(&Progress::Combining { trials: candidates.len(), ended });
     let weights = ensemble_weights(&candidates, data, config.seed, &limits.combine);
     let provenance =
         Provenance { score: None, validation: data.split.describe(), rows, seed: config.seed, data_fingerprint: fingerprint };
@@ -159,7 +160,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         task: data.task.clone(),
         scored,
         elapsed_s: engine.stopwatch.elapsed_s(),
-        interrupted: engine.cancel.is_cancelled(),
+        ended: if engine.cancel.is_cancelled() { Ended::Interrupted } else { ended },
     })
 }
 
@@ -209,6 +210,8 @@ fn study(config: &FitConfig, limits: &Limits, lines: &[Line], evaluator: &Evalua
         deadline: limits.search.clone(),
         abandon: limits.abandon.clone(),
         trials_max: Some(config.trials_max.unwrap_or_else(|| plan::trials_max(data.target.len()))),
+        target_loss: config.target_score.map(|score| data.measure.metric.direction().loss(score)),
+        patience: config.patience,
         cancel: engine.cancel.clone(),
     };
     let (records, journal) = match &engine.run_folder {

@@ -18,6 +18,7 @@ use crate::portfolio::{Line, Portfolio};
 use crate::registry::Registry;
 use crate::schema::{Kind, Schema};
 use crate::search::sampler::Proposal;
+use crate::search::{Ended, Study};
 use crate::space::SearchSpace;
 use crate::split::Strategy;
 use crate::target_transform::TargetTransform;
@@ -163,5 +164,13 @@ pub(super) fn trials_max(rows: usize) -> u32 {
         501..=2_500 => 24,
         2_501..=10_000 => 50,
         _ => 200,
+    }
+}
+
+/// Why a search on this many rows is over.
+pub(super) fn ended(study: &Study, config: &FitConfig, rows: usize) -> Ended {
+    match study.ended().unwrap_or(Ended::Time) {
+        Ended::TrialsMax if config.trials_max.is_none() => Ended::FewRows { rows },
+        ended => ended,
     }
 }

@@ -5,6 +5,7 @@
 //! [`journal`], from which it can be replayed. An [`Executor`] carries trials out and decides nothing.
 //! This module knows scores and parameters only: no frame, no matrix, no learner.
 
+mod ended;
 pub mod executor;
 pub mod journal;
 pub mod pruner;
@@ -12,6 +13,7 @@ pub mod sampler;
 mod study;
 mod trial;
 
+pub use ended::Ended;
 pub use study::{Budget, Choice, History, Study};
 pub use trial::{Outcome, Part, Status, Trial, TrialId};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ended::Ended;
 use super::journal::{Journal, Record};
 use super::pruner::Pruner;
 use super::sampler::{Proposal, Sampler};
@@ -33,6 +34,11 @@ pub struct Budget {
     pub abandon: Deadline,
     /// At most this many trials are given out.
     pub trials_max: Option<u32>,
+    /// A trial with this loss, or a smaller one, is good enough: no more are given out. What is under way then, which
+    /// depends on how many run at once, still comes to its end.
+    pub target_loss: Option<f64>,
+    /// No more are given out when so many trials behind the best, by number, have ended; the same holds for them.
+    pub patience: Option<u32>,
     /// Ends the search when somebody asks for it.
     pub cancel: Cancel,
 }
@@ -40,7 +46,14 @@ pub struct Budget {
 impl Budget {
     /// A budget without limits, ended by the handle alone.
     pub fn unlimited(cancel: Cancel) -> Budget {
-        Budget { deadline: Deadline::Never, abandon: Deadline::Never, trials_max: None, cancel }
+        Budget {
+            deadline: Deadline::Never,
+            abandon: Deadline::Never,
+            trials_max: None,
+            target_loss: None,
+            patience: None,
+            cancel,
+        }
     }
 
     /// Whether time is what is short; else trials are.
@@ -68,7 +81,7 @@ impl History {
     }
 
     /// The trials that ended and that a decision about trial `id` may follow from, by number: under a budget in time all of
-    /// them, else those [so many](LAG) numbers before it.
+    /// them, else those eight numbers before it and more.
     pub fn known_to(&self, id: TrialId) -> impl Iterator<Item = &(Trial, Outcome)> {
         self.finished().filter(move |(trial, _)| self.is_timed || trial.id.0 + LAG <= id.0)
     }
@@ -112,6 +125,7 @@ pub struct Study {
     running: BTreeMap<TrialId, Trial>,
     again: BTreeMap<TrialId, Trial>,
     next: u32,
+    ended: Option<Ended>,
     journal: Journal,
 }
 
@@ -127,7 +141,7 @@ impl Study {
     ) -> Study {
         let history = History { is_timed: budget.is_timed(), ..History::default() };
         let (running, again) = (BTreeMap::new(), BTreeMap::new());
-        Study { choices, sampler, pruner, budget, seed, history, running, again, next: 0, journal }
+        Study { choices, sampler, pruner, budget, seed, history, running, again, next: 0, ended: None, journal }
     }
 
     /// Brings a study that has not begun to where a journal ends. Trials that were given out and did not end are given
@@ -172,14 +186,6 @@ impl Study {
         }
     }
 
-    /// Whether nothing works any more: the latest trials have all failed, or there was no time for any of them.
-    fn is_hopeless(&self) -> bool {
-        const FAILED_MAX: usize = 20;
-        const LATE_MAX: usize = 5;
-        let latest = |is: fn(&Outcome) -> bool| self.history.finished.values().rev().take_while(|(_, o)| is(o)).count();
-        latest(|outcome| outcome.status == Status::Failed) >= FAILED_MAX || latest(Outcome::is_out_of_time) >= LATE_MAX
-    }
-
     /// Whether the next trial waits for one that is under way: everything for the baseline, and under a budget in trials
     /// each for those that it may follow from.
     fn is_waiting(&self) -> bool {
@@ -187,26 +193,74 @@ impl Study {
         self.running.keys().next().is_some_and(is_awaited)
     }
 
-    /// The next trial, or `None`: nothing more to try or nothing works any more, the budget is spent, or a trial under way
-    /// has to end first.
+    /// The next trial, or `None`: the search is [over](Study::ended), or a trial under way has to end first.
     pub fn ask(&mut self) -> Option<Trial> {
-        if self.is_waiting() || self.budget.cancel.is_cancelled() || self.budget.deadline.passed() {
+        if self.is_waiting() {
             return None;
         }
-        let trial = match self.again.pop_first() {
-            Some((_, trial)) => trial,
-            None if self.is_hopeless() => return None,
-            None => self.propose()?,
-        };
-        self.journal.write(&Record::Asked(trial.clone()));
-        self.running.insert(trial.id, trial.clone());
-        Some(trial)
+        match self.next_trial() {
+            Ok(trial) => {
+                self.ended = None;
+                self.journal.write(&Record::Asked(trial.clone()));
+                self.running.insert(trial.id, trial.clone());
+                Some(trial)
+            }
+            Err(ended) => {
+                self.ended = Some(ended);
+                None
+            }
+        }
+    }
+
+    /// Why the search is over, if it is; trials under way still come to their end.
+    ///
+    /// A trial that ends later may be reason enough to go on.
+    pub fn ended(&self) -> Option<Ended> {
+        let is_cut_off = self.history.finished().any(|(_, outcome)| outcome.is_out_of_time());
+        if is_cut_off && self.ended != Some(Ended::Interrupted) { Some(Ended::Time) } else { self.ended }
+    }
+
+    fn next_trial(&mut self) -> Result<Trial, Ended> {
+        if self.budget.cancel.is_cancelled() {
+            return Err(Ended::Interrupted);
+        }
+        if self.again.is_empty()
+            && let Some(ended) = self.enough()
+        {
+            return Err(ended);
+        }
+        if self.budget.deadline.passed() {
+            return Err(Ended::Time);
+        }
+        let again = self.again.pop_first().map(|(_, trial)| trial);
+        again.or_else(|| self.propose()).ok_or(Ended::NothingLeft)
+    }
+
+    /// Why no new trial is to be tried, as far as that follows from the trials that have ended, whatever their order.
+    fn enough(&self) -> Option<Ended> {
+        const FAILED_MAX: usize = 20;
+        const LATE_MAX: usize = 5;
+        let ended: Vec<&(Trial, Outcome)> = self.history.finished().collect();
+        let latest = |is: fn(&Outcome) -> bool| ended.iter().rev().take_while(|(_, outcome)| is(outcome)).count();
+        let losses = ended.iter().enumerate().filter_map(|(i, (_, outcome))| Some((i, outcome.loss?)));
+        // Of equal losses the first: a score that is only reached again is no better.
+        let best = losses.min_by(|(_, a), (_, b)| a.total_cmp(b));
+        let behind_best = best.map_or(0, |(i, _)| ended.len() - 1 - i);
+        let Budget { trials_max, target_loss, patience, .. } = self.budget;
+        if target_loss.is_some_and(|target| best.is_some_and(|(_, loss)| loss <= target)) {
+            Some(Ended::TargetScore)
+        } else if latest(|outcome| outcome.status == Status::Failed) >= FAILED_MAX {
+            Some(Ended::NothingWorks)
+        } else if latest(Outcome::is_out_of_time) >= LATE_MAX {
+            Some(Ended::Time)
+        } else if let Some(trials) = patience.filter(|trials| behind_best >= *trials as usize) {
+            Some(Ended::Patience { trials })
+        } else {
+            trials_max.filter(|max| self.next >= *max).map(|_| Ended::TrialsMax)
+        }
     }
 
     fn propose(&mut self) -> Option<Trial> {
-        if self.budget.trials_max.is_some_and(|max| self.next >= max) {
-            return None;
-        }
         let id = TrialId(self.next);
         let seed = derive(self.seed, u64::from(id.0));
         let Proposal { name, choice, params } = self.sampler.suggest(&self.choices, &self.history, id, seed)?;
@@ -311,8 +365,7 @@ mod tests {
         ];
         let base = Proposal { name: "base".into(), choice: "base".into(), params: Params::new() };
         let sampler = Sequence::new(vec![Box::new(Portfolio::new(vec![base])), Box::new(Local)]);
-        let budget =
-            Budget { deadline: Deadline::Never, abandon: Deadline::Never, trials_max: Some(trials_max), cancel: Cancel::new() };
+        let budget = Budget { trials_max: Some(trials_max), ..Budget::unlimited(Cancel::new()) };
         let pruners: Vec<Box<dyn Pruner>> = vec![Box::new(BelowBaseline), Box::new(Racing { from: 1 })];
         Study::new(choices, Box::new(sampler), Box::new(pruners), budget, 7, Journal::to(Box::new(sink.clone())))
     }

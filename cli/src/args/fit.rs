@@ -17,6 +17,7 @@ Examples:
   automl fit visits.csv --target count --schema schema.yaml
   automl fit claims.csv --target count --metric mae --learners gbdt --param gbdt.loss=poisson
   automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
+  automl fit train.csv --target y --time-budget 1h --patience 30           no longer than it pays
   automl fit train.csv --target y --test test.csv --strict                 leaks and drift end it
   automl fit train.csv --target y --dry-run                                what would be tried
   automl fit --config automl_run/config.json -o again                      an earlier fit once more";
@@ -41,6 +42,12 @@ pub struct FitArgs {
     /// Number of pipelines to try at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_trials: Option<u32>,
+    /// End when a pipeline is at least this good in the metric that decides
+    #[arg(long, value_name = "SCORE", value_parser = finite, allow_negative_numbers = true)]
+    target_score: Option<f64>,
+    /// End when so many pipelines in a row have brought no better score
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    patience: Option<u32>,
     /// Memory that the process may hold, as in 512MB, 1GB, 0.5GiB: pipelines that are not expected to fit are made smaller,
     /// wait for others, or fail; the table itself has to fit
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
@@ -161,6 +168,8 @@ impl FitArgs {
     fn apply_limits(&self, config: &mut FitConfig) {
         config.time_budget_s = self.time_budget.or(config.time_budget_s);
         config.trials_max = self.max_trials.or(config.trials_max);
+        config.target_score = self.target_score.or(config.target_score);
+        config.patience = self.patience.or(config.patience);
         config.memory_limit = self.memory_limit.or(config.memory_limit);
         let preset = self.preset.map(|preset| match preset {
             PresetArg::Fast => Preset::Fast,
@@ -209,6 +218,14 @@ fn set<T>(slot: &mut T, given: Option<T>) {
     }
 }
 
+/// A score that can be reached.
+pub fn finite(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(score) if score.is_finite() => Ok(score),
+        _ => Err("a number is needed, as in 0.9".to_owned()),
+    }
+}
+
 fn bytes(text: &str) -> Result<u64, String> {
     automl::memory::parse_bytes(text).map_err(|e| e.to_string())
 }
@@ -237,7 +254,7 @@ mod tests {
 
     #[test]
     fn every_flag_reaches_the_configuration() {
-        let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --memory-limit 1GB --seed 3 --threads 2 \
+        let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --target-score -0.5 --patience 7 --memory-limit 1GB --seed 3 --threads 2 \
                     --preset best --folds 4 --learners a,b --exclude-learners c --featurizers d,e --exclude-featurizers f --positive yes --class-weights balanced \
                     --column zip=categorical --role w=weight --ignore id --monotone age=rising --monotone a=b=falling \
                     --param gbdt.loss=poisson --param gbdt.max_bin=63 --strict";
@@ -250,6 +267,8 @@ mod tests {
             positive: Some("yes".into()),
             time_budget_s: Some(120.0),
             trials_max: Some(9),
+            target_score: Some(-0.5),
+            patience: Some(7),
             memory_limit: Some(1_000_000_000),
             threads: 2,
             seed: 3,

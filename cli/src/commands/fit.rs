@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use automl::metric::Measure;
-use automl::{Cancel, Error, ErrorKind, FitBuilder, Progress, Registry, RunConfig, RunFolder, Stopwatch, TaskKind};
+use automl::{Cancel, Ended, Error, ErrorKind, FitBuilder, Progress, Registry, RunConfig, RunFolder, Stopwatch, TaskKind};
 
 use serde::de::DeserializeOwned;
 
@@ -72,7 +72,7 @@ pub fn carry_out(
     } else {
         output::print(&conclusion::text(&fit, out, &read_flags(&config.read)))?;
     }
-    Ok(if fit.interrupted { Ending::Interrupted } else { Ending::Done })
+    Ok(if fit.ended == Ended::Interrupted { Ending::Interrupted } else { Ending::Done })
 }
 
 /// Tells what a fit would do.

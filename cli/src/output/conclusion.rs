@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use automl::{Entry, Evaluation, Fit, RunFolder};
+use automl::{Ended, Entry, Evaluation, Fit, RunFolder};
 use serde_json::{Value, json};
 
 use super::number::{bytes, counted, score, seconds, spread};
@@ -15,8 +15,6 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     const TOP: usize = 10;
     let model = out.join(RunFolder::MODEL);
     let size = std::fs::metadata(&model).map_or(String::new(), |m| format!(", {}", bytes(m.len())));
-    let trials = counted(fit.leaderboard.entries.iter().filter(|e| e.trial.is_some()).count(), "trial");
-    let ended = if fit.interrupted { "interrupted after" } else { "after" };
     let mut lines = Vec::new();
     if let Some(best) = fit.leaderboard.best() {
         lines.push(("Best", best_line(best, &fit.leaderboard.metric)));
@@ -25,7 +23,8 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
         lines.push(("Test", test_line(test)));
     }
     lines.extend(noted(&fit.findings.iter().filter(|f| f.check == "label_noise").cloned().collect::<Vec<_>>()));
-    lines.push(("Model", format!("{}{size}, {ended} {} s and {trials}", model.display(), seconds(fit.elapsed_s))));
+    lines.push(("Ended", format!("after {} s and {}: {}.", seconds(fit.elapsed_s), trials(fit), why(fit.ended))));
+    lines.push(("Model", format!("{}{size}", model.display())));
     let mut text = ranking::best(&fit.leaderboard, TOP);
     text.push('\n');
     text.push_str(&facts(lines));
@@ -35,7 +34,7 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
 }
 
 /// The same as one JSON object: `run`, `model`, `task`, `rows`, `features`, `validation`, `metric`, `score`,
-/// `elapsed_s`, `interrupted`, `findings`, `test`, `leaderboard`.
+/// `elapsed_s`, `interrupted`, `ended`, `findings`, `test`, `leaderboard`.
 pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
     json!({
         "run": out,
@@ -52,7 +51,8 @@ pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
         "metric": fit.leaderboard.metric,
         "score": fit.leaderboard.best().and_then(|e| e.score),
         "elapsed_s": fit.elapsed_s,
-        "interrupted": fit.interrupted,
+        "interrupted": fit.ended == Ended::Interrupted,
+        "ended": ended(fit),
         "findings": fit.findings,
         "test": fit.test.as_ref().map(|test| json!({
             "rows": test.rows,
@@ -62,6 +62,26 @@ pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
         })),
         "leaderboard": fit.leaderboard,
     })
+}
+
+/// Why the search was over: `reason`, a name, and `message`, a sentence.
+pub fn ended(fit: &Fit) -> Value {
+    json!({ "reason": fit.ended.name(), "message": format!("Ended after {}: {}.", trials(fit), why(fit.ended)) })
+}
+
+/// The same with what can be done about it.
+fn why(ended: Ended) -> String {
+    match ended {
+        Ended::TrialsMax => "--max-trials allows no more".to_owned(),
+        Ended::FewRows { rows } => {
+            format!("comparing more on {} would favour chance; --max-trials allows more", counted(rows, "row"))
+        }
+        ended => ended.to_string(),
+    }
+}
+
+fn trials(fit: &Fit) -> String {
+    counted(fit.leaderboard.entries.iter().filter(|e| e.trial.is_some()).count(), "trial")
 }
 
 fn best_line(best: &Entry, metric: &str) -> String {

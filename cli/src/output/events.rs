@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use automl::{Error, Fit, Progress, Result, RunFolder, Stopwatch};
+use automl::{Ended, Error, Fit, Progress, Result, RunFolder, Stopwatch};
 use serde_json::{Map, Value, json};
+
+use super::conclusion;
 
 /// A kind of event, and what its fields mean.
 pub struct EventKind {
@@ -84,6 +86,11 @@ pub static EVENTS: [EventKind; 8] = [
             ("score", "Its value for the final model, on rows that the models had not seen."),
             ("test_score", "Its value on the table of --test; null without one."),
             ("interrupted", "Whether somebody asked to stop before the end."),
+            (
+                "ended",
+                "Why the search was over, an object: reason (time, trials_max, few_rows, target_score, patience, nothing_left, \
+                 nothing_works or interrupted) and message, a sentence.",
+            ),
         ],
     },
     EventKind {
@@ -169,7 +176,7 @@ fn of_progress(event: &Progress) -> Value {
             fields.insert("message".to_owned(), entry.message.clone().into());
             Value::Object(fields)
         }
-        Progress::Combining { trials } => json!({ "event": "combining", "trials": trials }),
+        Progress::Combining { trials, .. } => json!({ "event": "combining", "trials": trials }),
     }
 }
 
@@ -180,6 +187,7 @@ fn done(fit: &Fit, run: &Path) -> Value {
         "metric": fit.leaderboard.metric,
         "score": fit.leaderboard.best().and_then(|best| best.score),
         "test_score": fit.test.as_ref().and_then(|test| test.metrics.get(&test.metric)),
-        "interrupted": fit.interrupted,
+        "interrupted": fit.ended == Ended::Interrupted,
+        "ended": conclusion::ended(fit),
     })
 }
