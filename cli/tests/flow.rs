@@ -58,7 +58,8 @@ fn a_fit_tells_what_it_understood_found_and_what_to_do_next() {
 #[test]
 fn what_a_smaller_model_gives_up_is_told() {
     let folder = iris();
-    let text = stdout(automl(&folder, "fit iris.csv --target species --max-trials 4 --folds 3 --threads 2 --optimize size --quiet"));
+    let text =
+        stdout(automl(&folder, "fit iris.csv --target species --max-trials 4 --folds 3 --threads 2 --optimize size --quiet"));
     let chosen = text.lines().find(|line| line.starts_with("Chosen      for size, 1 model instead of ")).unwrap();
     assert!(chosen.contains(" kB instead of "), "{text}");
     let text = stdout(automl(&folder, "inspect automl_run"));

@@ -91,7 +91,8 @@ pub(super) fn refit(
 ) -> Result<(Vec<Arc<Candidate>>, Vec<String>)> {
     let due: Vec<usize> = (0..candidates.len()).filter(|&i| is_due(&candidates[i])).collect();
     let at_once = due.len().clamp(1, evaluator.threads);
-    let work = Arc::new(Work { candidates: candidates.clone(), due, next: AtomicUsize::new(0), threads: evaluator.threads / at_once });
+    let work =
+        Arc::new(Work { candidates: candidates.clone(), due, next: AtomicUsize::new(0), threads: evaluator.threads / at_once });
     let (sender, results) = channel();
     for i in 0..at_once {
         let (evaluator, work, deadline, sender) = (evaluator.clone(), work.clone(), deadline.clone(), sender.clone());
@@ -110,9 +111,11 @@ pub(super) fn refit(
         Ok(Some(model)) => Arc::new(candidate.with_models(vec![model])),
         Ok(None) if !is_due(&candidate) => candidate,
         other => {
-            let why = other.err().unwrap_or_else(|| if is_cancelled { "it was interrupted" } else { "the time was over" }.to_owned());
+            let why =
+                other.err().unwrap_or_else(|| if is_cancelled { "it was interrupted" } else { "the time was over" }.to_owned());
             let (trial, name) = (candidate.trial.id.0, &candidate.trial.name);
-            remarks.push(format!("trial {trial} (`{name}`) keeps the models of its folds, as it was not fitted to all rows: {why}"));
+            remarks
+                .push(format!("trial {trial} (`{name}`) keeps the models of its folds, as it was not fitted to all rows: {why}"));
             candidate
         }
     });

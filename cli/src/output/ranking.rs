@@ -27,7 +27,8 @@ pub fn whole(leaderboard: &Leaderboard, top: Option<usize>) -> String {
 
 /// What the final model gives up and what it gets, if it was chosen for anything but accuracy.
 pub fn bargain(leaderboard: &Leaderboard) -> Option<String> {
-    let Bargain { optimize, score: chosen, best_score, lost, cost, best_cost, models, best_models } = leaderboard.bargain.as_ref()?;
+    let Bargain { optimize, score: chosen, best_score, lost, cost, best_cost, models, best_models } =
+        leaderboard.bargain.as_ref()?;
     let told = |cost: f64| match optimize {
         Optimize::Size => bytes(cost as u64),
         _ => format!("{} µs per row", spread(1e6 * cost)),
