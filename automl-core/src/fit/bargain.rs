@@ -4,6 +4,7 @@
 //! that lose no more than a hundredth of what the best one gains over the baseline, the one that is cheapest to predict
 //! with (or to store) becomes the final model, its members fitted to all rows where that is expected to fit the time.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::candidate::{Candidate, combine};
@@ -147,11 +148,22 @@ impl Plan {
         on_progress: &dyn Fn(&Progress),
     ) -> Result<(Chosen, Bargain)> {
         let (candidates, weights): (Vec<Arc<Candidate>>, Vec<f64>) = members.into_iter().unzip();
-        let (candidates, remarks) =
-            if self.chosen.is_refitted { refit::refit(evaluator, candidates, deadline)? } else { (candidates, Vec::new()) };
+        let (candidates, remarks) = if self.chosen.is_refitted {
+            refit::refit(evaluator, candidates, deadline)?
+        } else {
+            let needed_s = refit::seconds_of_all(evaluator, candidates.iter());
+            let remark = format!(
+                "the models of the folds are kept: fits to all rows would take about {needed_s:.1} s, and {:.1} s are left",
+                deadline.left_s()
+            );
+            (candidates, if needed_s > 0.0 { vec![remark] } else { Vec::new() })
+        };
         remarks.into_iter().for_each(|text| on_progress(&Progress::Remark(text)));
         let members: Chosen = candidates.into_iter().zip(weights).collect();
         let model = combine(&members, &evaluator.data, Provenance::default());
+        let ids = |members: &Chosen| members.iter().map(|(c, _)| (c.trial.id, c.models.len())).collect::<BTreeSet<_>>();
+        let is_best = ids(&members) == ids(&self.best.members);
+        let cost = if is_best { Some(self.best.cost) } else { cost_of(evaluator, &model, self.optimize) };
         let gain = self.baseline - self.best.loss;
         // What makes a score a loss makes a loss a score.
         let score = |loss: f64| evaluator.data.measure.metric.direction().loss(loss);
@@ -161,7 +173,7 @@ impl Plan {
             score: score(self.chosen.loss),
             best_score: score(self.best.loss),
             lost: if gain > 0.0 { lost / gain } else { 0.0 },
-            cost: cost_of(evaluator, &model, self.optimize).unwrap_or(self.chosen.cost),
+            cost: cost.unwrap_or(self.chosen.cost),
             best_cost: self.best.cost,
             models: models_of(&members),
             best_models: models_of(&self.best.members),

@@ -49,34 +49,35 @@ fn is_due(candidate: &Candidate) -> bool {
     candidate.models.len() > 1
 }
 
-/// What a fit to all rows is expected to take: as long as a fold takes, times the rows it has more.
+/// What a fit to all rows is expected to take: as long as a fold takes, times the rows it has more. A fold goes on past its
+/// best step, which pays for the steps that are added.
 fn seconds(evaluator: &Evaluator, candidate: &Candidate) -> f64 {
     if !is_due(candidate) {
         return 0.0;
     }
     let data = &evaluator.data;
     let fold_rows = data.split.folds.iter().map(|fold| fold.train.len()).sum::<usize>() as f64 / data.split.folds.len() as f64;
-    MORE_STEPS * candidate.fit_s() / candidate.parts.len() as f64 * data.target.len() as f64 / fold_rows
+    candidate.fit_s() / candidate.parts.len() as f64 * data.target.len() as f64 / fold_rows
 }
 
-/// What it takes to fit several to all rows, with a margin: they share the threads.
+/// What it is expected to take to fit several to all rows: they share the threads.
 pub(super) fn seconds_of_all<'a>(evaluator: &Evaluator, candidates: impl Iterator<Item = &'a Arc<Candidate>>) -> f64 {
-    const MARGIN: f64 = 1.25;
     let each: Vec<f64> = candidates.map(|candidate| seconds(evaluator, candidate)).collect();
     let longest = each.iter().copied().fold(0.0, f64::max);
-    MARGIN * longest.max(each.iter().sum::<f64>() / evaluator.threads as f64)
+    longest.max(each.iter().sum::<f64>() / evaluator.threads as f64)
 }
 
 /// What the search is to leave for fits to all rows: as long as those of the best few would take.
 pub(super) fn reserve_s(evaluator: &Evaluator) -> f64 {
     const BEST: usize = 3;
+    const MARGIN: f64 = 1.25;
     let direction = evaluator.data.measure.metric.direction();
     let mut candidates = evaluator.candidates();
     candidates.sort_by(|a, b| {
         let loss = |candidate: &Candidate| candidate.score.map_or(f64::INFINITY, |score| direction.loss(score));
         loss(a).total_cmp(&loss(b))
     });
-    seconds_of_all(evaluator, candidates.iter().take(BEST))
+    MARGIN * seconds_of_all(evaluator, candidates.iter().take(BEST))
 }
 
 /// The candidates fitted to all rows, in parallel. One that is not there by the deadline keeps the models of its folds, and
