@@ -17,7 +17,7 @@ Examples:
   automl fit visits.csv --target count --schema schema.yaml
   automl fit claims.csv --target count --metric mae --learners gbdt --param gbdt.loss=poisson
   automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
-  automl fit train.csv --target y --optimize latency                       one fast model, nearly the best
+  automl fit train.csv --target y --optimize latency                       one fast model
   automl fit train.csv --target y --test test.csv --strict                 leaks and drift end it
   automl fit train.csv --target y --dry-run                                what would be tried
   automl fit --config automl_run/config.json -o again                      an earlier fit once more";
