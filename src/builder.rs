@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use automl_core::clock::{Cancel, Stopwatch};
-use automl_core::config::{ClassWeights, Direction, FitConfig, Preset};
+use automl_core::config::{ClassWeights, Direction, FitConfig, Optimize, Preset};
 use automl_core::error::{Error, Result};
 use automl_core::fit::{self, Engine, Fit, FitPlan};
 use automl_core::frame::{self, Frame, ReadOptions};
@@ -189,6 +189,12 @@ impl FitBuilder {
     /// How much is spent on the last bit of accuracy.
     pub fn preset(mut self, preset: Preset) -> Self {
         self.config.preset = preset;
+        self
+    }
+
+    /// What the final model is chosen for: the best score, or the fewest seconds per row or bytes at nearly the best score.
+    pub fn optimize(mut self, optimize: Optimize) -> Self {
+        self.config.optimize = optimize;
         self
     }
 

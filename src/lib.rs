@@ -37,14 +37,14 @@ mod run_config;
 use std::path::Path;
 
 pub use automl_core::clock::{Cancel, Stopwatch};
-pub use automl_core::config::{ClassWeights, Direction, FitConfig, Preset};
+pub use automl_core::config::{ClassWeights, Direction, FitConfig, Optimize, Preset};
 pub use automl_core::contributions::{Contributions, Scale};
 pub use automl_core::error::{Error, Kind as ErrorKind, Result};
 pub use automl_core::explain::{Explanation, MeanContributions};
 pub use automl_core::fit::{Fit, FitPlan};
 pub use automl_core::frame::{self, Frame};
 pub use automl_core::inspect::{ColumnProfile, InspectConfig, Inspection, inspect};
-pub use automl_core::leaderboard::{Entry, EntryStatus, Leaderboard};
+pub use automl_core::leaderboard::{Bargain, Entry, EntryStatus, Leaderboard};
 pub use automl_core::model::{Evaluation, Model, Predicted};
 pub use automl_core::portfolio::{Line, Portfolio};
 pub use automl_core::progress::Progress;

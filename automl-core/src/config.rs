@@ -23,6 +23,34 @@ pub enum Preset {
     Best,
 }
 
+/// What the final model is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Optimize {
+    /// The best score, whatever it costs to predict.
+    #[default]
+    Accuracy,
+    /// The fewest seconds per predicted row, for a hundredth of what the best model gains over the baseline.
+    Latency,
+    /// The smallest file, for a hundredth of what the best model gains over the baseline.
+    Size,
+}
+
+impl Optimize {
+    pub(crate) fn is_accuracy(&self) -> bool {
+        *self == Optimize::Accuracy
+    }
+
+    /// The name used in configurations and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Optimize::Accuracy => "accuracy",
+            Optimize::Latency => "latency",
+            Optimize::Size => "size",
+        }
+    }
+}
+
 /// How classes are weighted in fits and in the metrics that follow the weights of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -96,6 +124,9 @@ pub struct FitConfig {
     pub seed: u64,
     /// How much is spent on the last bit of accuracy.
     pub preset: Preset,
+    /// What the final model is chosen for. For latency or size its members are fitted once more, to all rows, as far as the
+    /// time allows: one model instead of one per fold.
+    pub optimize: Optimize,
     /// Number of folds; chosen from rows and budget if not given; 1 for a holdout.
     pub folds: Option<usize>,
     /// Ids of the learners to use; all if empty.
@@ -144,6 +175,7 @@ impl Default for FitConfig {
             threads: 0,
             seed: 0,
             preset: Preset::Balanced,
+            optimize: Optimize::Accuracy,
             folds: None,
             learners: Vec::new(),
             exclude_learners: Vec::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Optimize;
 use crate::space::Params;
 
 /// How a trial ended.
@@ -68,6 +69,27 @@ impl Entry {
     }
 }
 
+/// What a final model that was chosen for latency or size gives up, and what it gets for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bargain {
+    /// What it was chosen for.
+    pub optimize: Optimize,
+    /// Its score of the leading metric on the validation rows.
+    pub score: f64,
+    /// The score of the model that would have been chosen for accuracy.
+    pub best_score: f64,
+    /// What it loses of the gain of that model over the baseline, as a share.
+    pub lost: f64,
+    /// What it costs: for latency seconds per row, predicted by one thread, for size bytes.
+    pub cost: f64,
+    /// What the model that would have been chosen for accuracy costs.
+    pub best_cost: f64,
+    /// How many fitted models it is made of.
+    pub models: usize,
+    /// How many that other model is made of.
+    pub best_models: usize,
+}
+
 /// Ranked outcomes, best first; failed trials last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Leaderboard {
@@ -79,6 +101,9 @@ pub struct Leaderboard {
     pub validation: String,
     /// Best first.
     pub entries: Vec<Entry>,
+    /// What the final model gives up, if it was chosen for anything but accuracy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bargain: Option<Bargain>,
 }
 
 impl Leaderboard {
@@ -90,6 +115,11 @@ impl Leaderboard {
             let ((a_last, a_loss), (b_last, b_loss)) = (key(a), key(b));
             a_last.cmp(&b_last).then(a_loss.total_cmp(&b_loss)).then(a.trial.cmp(&b.trial))
         });
+    }
+
+    /// The score of the final model: the best one, unless the model was chosen for something else.
+    pub fn score(&self) -> Option<f64> {
+        self.bargain.as_ref().map(|bargain| bargain.score).or_else(|| self.best().and_then(|entry| entry.score))
     }
 
     /// The best entry, the ensemble included.

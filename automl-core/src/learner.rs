@@ -121,6 +121,10 @@ pub trait Model: Send + Sync + 'static {
         let _ = steps;
         false
     }
+    /// Number of its steps, if it is a sum of them: a model that [can be cut](Model::cut).
+    fn steps(&self) -> Option<u32> {
+        None
+    }
     /// Checks a model that came from a file against the number of columns that it will see: every index in
     /// range, every loop finite. After it, `predict` and `contributions` do not panic.
     ///
@@ -213,6 +217,8 @@ pub trait DynModel: Send + Sync {
     fn shape_functions(&self) -> Option<Vec<ShapeFunction>>;
     /// [`Model::cut`].
     fn cut(&mut self, steps: u32) -> bool;
+    /// [`Model::steps`].
+    fn steps(&self) -> Option<u32>;
     /// [`Model::validate`].
     fn validate(&self, columns: usize) -> Result<()>;
     /// The model as it lies in an artifact.
@@ -234,6 +240,10 @@ impl<M: Model + Serialize> DynModel for M {
 
     fn cut(&mut self, steps: u32) -> bool {
         Model::cut(self, steps)
+    }
+
+    fn steps(&self) -> Option<u32> {
+        Model::steps(self)
     }
 
     fn validate(&self, columns: usize) -> Result<()> {

@@ -11,7 +11,7 @@ use polars::prelude::{Column, DataFrame};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::artifact;
-use crate::config::thread_count;
+use crate::config::{Optimize, thread_count};
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameView};
 use crate::learner::{DynLearner, DynModel};
@@ -66,6 +66,8 @@ pub struct Provenance {
     pub seed: u64,
     /// Hash of the rows that were fitted on.
     pub data_fingerprint: String,
+    /// What it was chosen for.
+    pub optimize: Optimize,
 }
 
 /// The fitted whole: from raw rows to predictions.
@@ -134,7 +136,11 @@ impl Model {
         Ok(Predicted { predictions: Predictions::new(self.task.width(), values), unreadable })
     }
 
-    fn predict_block(&self, rows: FrameView<'_>) -> Result<Predictions> {
+    /// The predictions of rows in the form of the schema, made by the thread that asks for them.
+    ///
+    /// # Errors
+    /// See [`Model::predict`].
+    pub(crate) fn predict_block(&self, rows: FrameView<'_>) -> Result<Predictions> {
         let matrices = transform_all(self.featurizations.iter().map(|f| &**f), rows)?;
         let mut sum = Predictions::zeros(rows.rows(), self.task.width());
         for member in &self.members {

@@ -56,6 +56,24 @@ fn a_fit_tells_what_it_understood_found_and_what_to_do_next() {
 }
 
 #[test]
+fn what_a_smaller_model_gives_up_is_told() {
+    let folder = iris();
+    let text =
+        stdout(automl(&folder, "fit iris.csv --target species --max-trials 4 --folds 3 --threads 2 --optimize size --quiet"));
+    let chosen = text.lines().find(|line| line.starts_with("Chosen      for size, 1 model instead of ")).unwrap();
+    assert!(chosen.contains(" kB instead of "), "{text}");
+    let text = stdout(automl(&folder, "inspect automl_run"));
+    assert!(text.contains("optimize size") && text.contains("Chosen for  size, at nearly the best score"), "{text}");
+    let text = stdout(automl(&folder, "leaderboard automl_run"));
+    assert!(text.contains("\nChosen: for size, 1 model instead of "), "{text}");
+    let model = json(automl(&folder, "inspect automl_run --json"));
+    assert_eq!((&model["optimize"], model["members"][0]["models"].as_u64()), (&"size".into(), Some(1)));
+    let leaderboard = json(automl(&folder, "leaderboard automl_run --json"));
+    assert!(leaderboard["bargain"]["cost"].as_f64() <= leaderboard["bargain"]["best_cost"].as_f64(), "{leaderboard}");
+    assert_eq!(leaderboard["bargain"]["score"], model["score"]);
+}
+
+#[test]
 fn quiet_says_nothing_beside_the_result() {
     let folder = iris();
     let output = automl(&folder, "fit iris.csv --target species --max-trials 1 --quiet");

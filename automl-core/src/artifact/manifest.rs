@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Optimize;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::matrix::Completion;
 use crate::model::{Member, Model, Provenance};
@@ -36,6 +37,9 @@ pub struct Manifest {
     pub seed: u64,
     /// Hash of the rows that were fitted on.
     pub data_fingerprint: String,
+    /// What it was chosen for.
+    #[serde(default, skip_serializing_if = "Optimize::is_accuracy")]
+    pub optimize: Optimize,
 }
 
 /// What is predicted.
@@ -142,7 +146,7 @@ impl Manifest {
     /// The manifest of a model whose parts were put into these blobs.
     pub(super) fn describe(model: &Model, featurizations: Vec<FeaturizationEntry>, members: Vec<MemberEntry>) -> Manifest {
         let Task { kind, target, classes, positive, metric } = model.task.clone();
-        let Provenance { score, validation, rows, seed, data_fingerprint } = model.provenance.clone();
+        let Provenance { score, validation, rows, seed, data_fingerprint, optimize } = model.provenance.clone();
         let schema = model.schema.fields.iter().map(|f| FieldEntry {
             name: f.name.clone(),
             kind: f.kind,
@@ -164,6 +168,7 @@ impl Manifest {
             rows,
             seed,
             data_fingerprint,
+            optimize,
         }
     }
 
@@ -207,6 +212,7 @@ impl Manifest {
                 rows: self.rows,
                 seed: self.seed,
                 data_fingerprint: self.data_fingerprint,
+                optimize: self.optimize,
             },
         })
     }

@@ -17,6 +17,7 @@ use crate::split::Fold;
 use crate::target_transform::Inverse;
 
 /// A trial that is complete.
+#[derive(Clone)]
 pub struct Candidate {
     pub(crate) trial: Trial,
     pub(crate) learner: &'static dyn DynLearner,
@@ -27,11 +28,12 @@ pub struct Candidate {
     pub(crate) score: Option<f64>,
     spread: Option<f64>,
     metrics: BTreeMap<String, f64>,
-    fit_s: f64,
-    predict_s: f64,
+    /// What came of its parts.
+    pub(crate) parts: Vec<Part>,
 }
 
 /// What was fitted in one part of a trial.
+#[derive(Clone)]
 pub(crate) struct FittedPart {
     pub featurization: Arc<Featurization>,
     pub model: Arc<dyn DynModel>,
@@ -61,9 +63,18 @@ impl Candidate {
             score,
             spread,
             metrics: all,
-            fit_s: parts.iter().map(|p| p.fit_s).sum(),
-            predict_s: parts.iter().map(|p| p.predict_s).sum(),
+            parts: parts.to_vec(),
         }
+    }
+
+    /// The same with other models.
+    pub(super) fn with_models(&self, models: Vec<FittedPart>) -> Candidate {
+        Candidate { models, ..self.clone() }
+    }
+
+    /// Seconds spent fitting, all parts together.
+    pub(super) fn fit_s(&self) -> f64 {
+        self.parts.iter().map(|p| p.fit_s).sum()
     }
 
     /// Its row of the leaderboard.
@@ -77,8 +88,8 @@ impl Candidate {
             score: self.score,
             spread: self.spread,
             metrics: self.metrics.clone(),
-            fit_s: self.fit_s,
-            predict_s: self.predict_s,
+            fit_s: self.fit_s(),
+            predict_s: self.parts.iter().map(|p| p.predict_s).sum(),
             model_bytes,
             weight,
             message: String::new(),

@@ -10,7 +10,7 @@ use crate::predictions::Predictions;
 use crate::schema::Schema;
 use crate::selection::SELECT_FEATURES;
 use crate::space::Params;
-use crate::split::{Rule, Split};
+use crate::split::{Fold, Rule, Split};
 use crate::task::{Roles, Target, Task};
 
 /// The rows to fit on, what is asked of them, and which of them may be seen when.
@@ -21,6 +21,8 @@ pub(crate) struct FitData {
     pub target: Target,
     pub roles: Roles,
     pub split: Split,
+    /// All rows to learn from, and none to judge by.
+    pub whole: Fold,
     /// The rows that some fold validates, in ascending order: scores are made on them.
     pub scored: Vec<u32>,
     pub measure: Measure,
@@ -33,6 +35,11 @@ pub(crate) struct FitData {
 }
 
 impl FitData {
+    /// The rows of a fold, or all of them.
+    pub fn fold(&self, fold: Option<u32>) -> &Fold {
+        fold.map_or(&self.whole, |fold| &self.split.folds[fold as usize])
+    }
+
     /// Whether steps without labels may be fitted once on all rows. With an order in time they may not:
     /// they would see the future.
     pub fn shares_features(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::plan::trials_max;
 use super::{Engine, understand};
-use crate::config::FitConfig;
+use crate::config::{FitConfig, Optimize};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::metric::Direction;
@@ -31,6 +31,8 @@ pub struct FitPlan {
     pub pipelines: Vec<Line>,
     /// The most pipelines that are tried; behind those of the list they are variations of them.
     pub trials_max: u32,
+    /// What the final model will be chosen for.
+    pub optimize: Optimize,
     /// What was noticed in the data.
     pub findings: Vec<Finding>,
 }
@@ -56,6 +58,7 @@ pub fn plan(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: E
         validation: data.split.describe(),
         folds: data.split.folds.len(),
         trials_max: config.trials_max.unwrap_or_else(|| trials_max(data.target.len())),
+        optimize: config.optimize,
         pipelines: understood.lines,
         findings: understood.findings,
         schema: data.schema,

@@ -18,8 +18,8 @@ use super::through;
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::error::{Error, Result};
 use crate::fit_context::FitContext;
-use crate::learner::{DynLearner, DynModel, TrainData};
-use crate::matrix::Shape;
+use crate::learner::{DynLearner, DynModel, Fitted, TrainData};
+use crate::matrix::{Matrix, Shape};
 use crate::memory::Memory;
 use crate::predictions::Predictions;
 use crate::registry::Registry;
@@ -37,8 +37,8 @@ pub(super) struct Evaluator {
     pub cancel: Cancel,
     pub threads: usize,
     pub run_folder: Option<RunFolder>,
-    memory: Memory,
-    features: Features,
+    pub memory: Memory,
+    pub features: Features,
     speeds: Speeds,
     under_way: Mutex<HashMap<TrialId, UnderWay>>,
     candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
@@ -95,7 +95,8 @@ impl Evaluator {
         if self.holds_out_itself(learner) { 1 } else { self.data.split.folds.len() as u32 }
     }
 
-    fn holds_out_itself(&self, learner: &dyn DynLearner) -> bool {
+    /// Whether a learner is fitted once, on all rows, because what it predicts for those that it holds out itself is honest.
+    pub fn holds_out_itself(&self, learner: &dyn DynLearner) -> bool {
         learner.supports().held_out && self.data.trusts_held_out(learner.id())
     }
 
@@ -177,19 +178,17 @@ impl Evaluator {
         let is_over = || cancel.is_cancelled() || self.is_over();
         let Some(share) = self.memory.share(self.features_bytes(), is_over)? else { return Ok(None) };
         let watch = Stopwatch::start();
-        let featurized = self.features.of(&self.data, &self.registry, (learner, holds_out), &asked.features, part)?;
+        let featurized = self.features.of(&self.data, &self.registry, (learner, holds_out), &asked.features, Some(part))?;
         drop(share);
         let Some((params, slice_s)) = self.settle(trial, learner, asked.learner, &featurized)? else { return Ok(None) };
         let cost = learner.cost(&params, self.shape_for(learner, &featurized))?;
         let waiting = Stopwatch::start();
         let Some(_share) = self.memory.share(cost.memory_bytes, is_over)? else { return Ok(None) };
         let waited_s = waiting.elapsed_s();
-        let all: Vec<u32>;
         let (train, valid): (&[u32], &[u32]) = if holds_out {
-            all = (0..self.data.target.len() as u32).collect();
-            (&all, &self.data.scored)
+            (&self.data.whole.train, &self.data.scored)
         } else {
-            let fold = &self.data.split.folds[part as usize];
+            let fold = self.data.fold(Some(part));
             (&fold.train, &fold.valid)
         };
         let (target, weights) = (self.data.target.select(valid), self.data.weights_of(valid));
@@ -206,16 +205,9 @@ impl Evaluator {
         if shares_step {
             ctx = ctx.with_all_steps();
         }
-        let target = through::forward(self.data.target.select(train), transform.as_ref());
-        let weights = self.data.fit_weights_of(train);
-        let data = TrainData {
-            x: featurized.matrix.select(train),
-            target: &target,
-            weights: weights.as_deref(),
-            valid: (!holds_out).then(|| featurized.matrix.select(valid)),
-        };
+        let judged = (!holds_out).then_some(valid);
         let fitting = Stopwatch::start();
-        let fitted = learner.fit(&params, &data, &mut ctx)?;
+        let fitted = self.fit(learner, &params, &featurized.matrix, (train, judged), transform.as_ref(), &mut ctx)?;
         self.speeds.note(learner.id(), cost.work, fitting.elapsed_s(), ctx.check().is_stop());
         let fit_s = watch.elapsed_s() - waited_s;
         let watch = Stopwatch::start();
@@ -230,6 +222,22 @@ impl Evaluator {
         let loss = self.data.loss(valid, &predictions);
         let part = Part { loss, steps: curve.best_step().unwrap_or(0), fit_s, predict_s: watch.elapsed_s() };
         Ok(Some((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve }, part)))
+    }
+
+    /// Fits a learner to training rows, through a transform of the target if there is one, with rows to judge it by.
+    pub fn fit(
+        &self,
+        learner: &dyn DynLearner,
+        params: &Params,
+        matrix: &Matrix,
+        (train, judged): (&[u32], Option<&[u32]>),
+        transform: Option<&FittedTransform>,
+        ctx: &mut FitContext<'_>,
+    ) -> Result<Fitted<Box<dyn DynModel>>> {
+        let target = through::forward(self.data.target.select(train), transform);
+        let weights = self.data.fit_weights_of(train);
+        let (x, valid) = (matrix.select(train), judged.map(|rows| matrix.select(rows)));
+        learner.fit(params, &TrainData { x, target: &target, weights: weights.as_deref(), valid }, ctx)
     }
 
     fn is_over(&self) -> bool {

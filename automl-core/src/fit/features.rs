@@ -2,7 +2,7 @@
 //!
 //! What does not see the target is learned once from all rows and shared by all folds (with an order in time, once per
 //! fold, so that it does not see the future). What sees the target, a selection of features too, is learned from the
-//! training rows of each fold alone.
+//! training rows of each fold alone. What is made for no fold is learned from all rows.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -36,7 +36,7 @@ pub(super) struct Features {
     seed: u64,
     first_model: Option<FirstModel>,
     made: Mutex<HashMap<Key, Slot<Featurized>>>,
-    residuals: Mutex<HashMap<u32, Slot<Residuals>>>,
+    residuals: Mutex<HashMap<Option<u32>, Slot<Residuals>>>,
 }
 
 impl Features {
@@ -50,8 +50,8 @@ impl Features {
         Ok(Features { pool, seed, first_model, made: Mutex::default(), residuals: Mutex::default() })
     }
 
-    /// The features of a fold for a learner. One that holds out rows itself is fitted on all of them: it gets none that
-    /// see the target, and all that do not.
+    /// The features of a fold for a learner, or without one those of a fit to all rows. A learner that holds out rows
+    /// itself gets none that see the target, and all that do not.
     ///
     /// # Errors
     /// A featurizer failed.
@@ -61,12 +61,12 @@ impl Features {
         registry: &Registry,
         (learner, holds_out): (&dyn DynLearner, bool),
         params: &FeatureParams,
-        fold: u32,
+        fold: Option<u32>,
     ) -> Result<Arc<Featurized>> {
         let recipe = Recipe::plan(&data.schema, learner.supports().forms, registry, params);
         let recipe = recipe.reading_only(|column| data.directions.holds(column));
         let (shared, supervised) = recipe.split_by_target();
-        let shared_by = (!data.shares_features()).then_some(fold);
+        let shared_by = if data.shares_features() { None } else { fold };
         let base = once(&self.made, (shared.key(), shared_by), || self.make(data, &shared, shared_by))?;
         if holds_out {
             return Ok(base);
@@ -75,14 +75,14 @@ impl Features {
         let all = if supervised.is_empty() {
             base
         } else {
-            once(&self.made, (key.clone(), Some(fold)), || {
+            once(&self.made, (key.clone(), fold), || {
                 let residuals = if supervised.uses_residuals() { Some(self.residuals(data, registry, fold)?) } else { None };
                 self.add(data, &base, &supervised, residuals.as_deref(), fold)
             })?
         };
         match params.selection {
             None => Ok(all),
-            Some(chosen) => once(&self.made, (format!("{key}{chosen:?}"), Some(fold)), || self.select(data, &all, chosen, fold)),
+            Some(chosen) => once(&self.made, (format!("{key}{chosen:?}"), fold), || self.select(data, &all, chosen, fold)),
         }
     }
 
@@ -90,8 +90,8 @@ impl Features {
         let view = data.frame.view();
         let (featurization, matrix) = match fold {
             None => self.pool.install(|| recipe.fit_matrix(view, self.seed))?,
-            Some(fold) => {
-                let train = data.frame.select(&data.split.folds[fold as usize].train);
+            Some(_) => {
+                let train = data.frame.select(&data.fold(fold).train);
                 let (featurization, _) = self.pool.install(|| recipe.fit(train, None, self.seed))?;
                 let matrix = featurization.transform(view)?;
                 (featurization, matrix)
@@ -107,12 +107,12 @@ impl Features {
         base: &Featurized,
         recipe: &Recipe,
         residuals: Option<&Residuals>,
-        fold: u32,
+        fold: Option<u32>,
     ) -> Result<Featurized> {
-        let fold_rows = &data.split.folds[fold as usize];
+        let fold_rows = data.fold(fold);
         let target = data.target.select(&fold_rows.train);
         let supervision = Supervision { target: &target, residuals };
-        let seed = derive(self.seed, u64::from(fold));
+        let seed = self.seed_of(fold);
         let train = data.frame.select(&fold_rows.train);
         let (added, train) = self.pool.install(|| recipe.fit(train, Some(supervision), seed))?;
         let valid = added.transform(data.frame.select(&fold_rows.valid))?;
@@ -129,12 +129,12 @@ impl Features {
     }
 
     /// The features that are chosen by the training rows of a fold. A column with a direction stays: its learner asks for it.
-    fn select(&self, data: &FitData, all: &Featurized, selection: Selection, fold: u32) -> Result<Featurized> {
-        let train = &data.split.folds[fold as usize].train;
+    fn select(&self, data: &FitData, all: &Featurized, selection: Selection, fold: Option<u32>) -> Result<Featurized> {
+        let train = &data.fold(fold).train;
         let features = all.featurization.features();
         let stays = |j: usize| features[j].sources.iter().any(|column| data.directions.holds(column));
         let (x, target) = (all.matrix.select(train), data.target.select(train));
-        let seed = derive(self.seed, u64::from(fold));
+        let seed = self.seed_of(fold);
         let mut kept = self.pool.install(|| selection.columns(x, &target, stays, seed));
         if let (Selection::Permutation, Some(first)) = (selection, &self.first_model) {
             let is_judged = |j: &u32| !stays(*j as usize) && !matches!(*all.matrix.columns()[*j as usize], Column::Sparse(_));
@@ -149,12 +149,16 @@ impl Features {
         Ok(Featurized { featurization, matrix: all.matrix.select_columns(&kept) })
     }
 
-    fn residuals(&self, data: &FitData, registry: &Registry, fold: u32) -> Result<Arc<Residuals>> {
+    fn residuals(&self, data: &FitData, registry: &Registry, fold: Option<u32>) -> Result<Arc<Residuals>> {
         once(&self.residuals, fold, || {
             let Some(first) = &self.first_model else { return Ok(Residuals::default()) };
             let features = self.of(data, registry, (first.learner, false), &FeatureParams::default(), fold)?;
-            first.residuals(data, &features.matrix, fold, derive(self.seed, u64::from(fold)))
+            first.residuals(data, &features.matrix, fold, self.seed_of(fold))
         })
+    }
+
+    fn seed_of(&self, fold: Option<u32>) -> u64 {
+        derive(self.seed, fold.map_or(u64::MAX, u64::from))
     }
 }
 

@@ -33,12 +33,12 @@ pub(super) struct FirstModel {
 }
 
 impl FirstModel {
-    /// The residuals of training rows of a fold, of a sample where they are many: each half is predicted by a model of the
-    /// other half. No row outside the training rows plays a part.
+    /// The residuals of the training rows of a fold, or of all rows, of a sample where they are many: each half is predicted
+    /// by a model of the other half. No row outside the training rows plays a part.
     ///
     /// # Errors
     /// The learner failed.
-    pub fn residuals(&self, data: &FitData, matrix: &Matrix, fold: u32, seed: u64) -> Result<Residuals> {
+    pub fn residuals(&self, data: &FitData, matrix: &Matrix, fold: Option<u32>, seed: u64) -> Result<Residuals> {
         let mut residuals = Residuals::default();
         for half in halves(data, fold, seed) {
             let rows: Vec<u32> = half.judge.iter().map(|&place| half.row(place)).collect();
@@ -52,12 +52,12 @@ impl FirstModel {
     }
 
     /// By how much the loss rises with each column in turn shuffled, in rows that the model has not seen (Breiman 2001): the
-    /// sum over both halves of training rows of a fold, or of a sample where they are many. Runs on the rayon pool that it
-    /// is called from.
+    /// sum over both halves of the training rows of a fold, or of all rows, or of a sample where they are many. Runs on the
+    /// rayon pool that it is called from.
     ///
     /// # Errors
     /// The learner failed.
-    pub fn rises_without(&self, data: &FitData, matrix: &Matrix, fold: u32, seed: u64) -> Result<Vec<f64>> {
+    pub fn rises_without(&self, data: &FitData, matrix: &Matrix, fold: Option<u32>, seed: u64) -> Result<Vec<f64>> {
         /// A column is predicted without in milliseconds.
         const JUDGED_MAX: usize = 2_000;
         let mut rises = vec![0.0; matrix.columns().len()];
@@ -116,8 +116,8 @@ impl Half<'_> {
 }
 
 /// Each half with the other one to judge by; none where there is too little to halve.
-fn halves(data: &FitData, fold: u32, seed: u64) -> Vec<Half<'_>> {
-    let train = &data.split.folds[fold as usize].train;
+fn halves(data: &FitData, fold: Option<u32>, seed: u64) -> Vec<Half<'_>> {
+    let train = &data.fold(fold).train;
     let step = train.len().div_ceil(ROWS_MAX).max(1);
     let places = (0..train.len() as u32).step_by(step);
     let is_first = |place: &u32| derive(seed, u64::from(*place)).is_multiple_of(2);

@@ -1,26 +1,67 @@
 //! When do the stages of a run have to be over?
 
 use crate::clock::{Deadline, Stopwatch};
-use crate::config::FitConfig;
+use crate::config::{FitConfig, Optimize};
 
 /// When the stages of a run have to be over.
 pub(super) struct Limits {
     /// No fit goes on after this.
     pub search: Deadline,
+    /// No fit to all rows goes on after this; where there are none, it is as `search`.
+    pub refit: Deadline,
     /// Trials that have not ended by then are given up.
     pub abandon: Deadline,
     /// The choice of the ensemble ends by then; what is left is for writing.
     pub combine: Deadline,
+    /// What may be taken from the search for fits to all rows, in seconds.
+    refit_s_max: f64,
 }
 
 impl Limits {
     pub fn new(config: &FitConfig, stopwatch: &Stopwatch) -> Limits {
         let Some(total_s) = config.time_limit_s() else {
-            return Limits { search: Deadline::Never, abandon: Deadline::Never, combine: Deadline::Never };
+            let never = || Deadline::Never;
+            return Limits { search: never(), refit: never(), abandon: never(), combine: never(), refit_s_max: 0.0 };
         };
         // Scoring what was cut off, choosing the ensemble and writing it take longer where more was fitted.
         let reserve_s = (0.05 * total_s).clamp(0.1, 2.0) + 0.1;
         let at = |share: f64| stopwatch.deadline((total_s - share * reserve_s).max(0.3 * total_s));
-        Limits { search: at(1.0), abandon: at(0.6), combine: at(0.25) }
+        let (search, abandon, combine) = (at(1.0), at(0.6), at(0.25));
+        if config.optimize == Optimize::Accuracy {
+            return Limits { refit: search.clone(), search, abandon, combine, refit_s_max: 0.0 };
+        }
+        const REFIT_SHARE_MAX: f64 = 0.3;
+        let (search, abandon) = (search.movable(), abandon.movable());
+        Limits { search, refit: combine.clone(), abandon, combine, refit_s_max: REFIT_SHARE_MAX * total_s }
+    }
+
+    /// Ends the search so many seconds earlier, so that they are left for fits to all rows.
+    pub fn leave_for_refits(&self, seconds: f64) {
+        let seconds = seconds.min(self.refit_s_max);
+        self.search.bring_forward(seconds);
+        self.abandon.bring_forward(seconds);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(optimize: Optimize) -> Limits {
+        let config = FitConfig { time_budget_s: Some(1000.0), optimize, ..FitConfig::new("y") };
+        Limits::new(&config, &Stopwatch::start())
+    }
+
+    #[test]
+    fn a_search_leaves_time_for_refits_but_not_all() {
+        let latency = limits(Optimize::Latency);
+        latency.leave_for_refits(50.0);
+        assert!(latency.search.left_s() < 950.0 && latency.abandon.left_s() < 950.0 && latency.refit.left_s() > 950.0);
+        latency.leave_for_refits(900.0);
+        assert!((600.0..700.0).contains(&latency.search.left_s()), "{}", latency.search.left_s());
+
+        let accuracy = limits(Optimize::Accuracy);
+        accuracy.leave_for_refits(50.0);
+        assert!(accuracy.search.left_s() > 950.0);
     }
 }

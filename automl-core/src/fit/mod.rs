@@ -1,6 +1,7 @@
 //! The whole flow on one page: a frame and a configuration go in, a model and a leaderboard come out.
 
 mod asked;
+mod bargain;
 mod candidate;
 mod curve;
 mod data;
@@ -14,6 +15,7 @@ mod limits;
 mod monotone;
 mod plan;
 mod ranking;
+mod refit;
 mod resume;
 mod speed;
 mod through;
@@ -117,14 +119,14 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     (engine.on_progress)(&planned(&data, &findings));
 
     let (threads, rows) = (config.thread_count(), data.target.len());
-    let features = Features::new(threads, config.seed, first_model(&lines, &engine.registry, &limits.search))?;
+    let features = Features::new(threads, config.seed, first_model(&lines, &engine.registry, &limits.refit))?;
     let clock = (limits.search.clone(), engine.cancel.clone());
     let memory = Memory::new(config.memory_limit);
     let (registry, folder) = (engine.registry.clone(), engine.run_folder.clone());
     let evaluator = Arc::new(Evaluator::new(registry, data, features, clock, (threads, memory), folder));
     let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
     go_on(&mut study, &evaluator, engine.on_progress);
-    search(&mut study, &evaluator, threads, engine.on_progress)?;
+    search(&mut study, &evaluator, &limits, threads, engine.on_progress)?;
     let ended = plan::ended(&study, config, rows);
 
     let data = &evaluator.data;
@@ -137,10 +139,22 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     }
     (engine.on_progress)(&Progress::Combining { trials: candidates.len(), ended });
     let weights = ensemble_weights(&candidates, data, config.seed, &limits.combine);
-    let provenance =
-        Provenance { score: None, validation: data.split.describe(), rows, seed: config.seed, data_fingerprint: fingerprint };
-    let (leaderboard, chosen) = rank(&study, &evaluator, &candidates, &weights)?;
-    let provenance = Provenance { score: leaderboard.best().and_then(|e| e.score), ..provenance };
+    let provenance = Provenance {
+        validation: data.split.describe(),
+        rows,
+        seed: config.seed,
+        data_fingerprint: fingerprint,
+        ..Provenance::default()
+    };
+    let baseline = evaluator.candidate(BASELINE);
+    let plan = bargain::plan(&evaluator, (&candidates, &weights), baseline, config.optimize, &limits.refit);
+    let weights = plan.as_ref().map_or(weights, |plan| plan.weights(&candidates));
+    let (mut leaderboard, mut chosen) = rank(&study, &evaluator, &candidates, &weights)?;
+    if let Some(plan) = plan {
+        let (members, bargain) = plan.carry_out(&evaluator, chosen, &limits.refit, engine.on_progress)?;
+        (chosen, leaderboard.bargain) = (members, Some(bargain));
+    }
+    let provenance = Provenance { score: leaderboard.score(), optimize: config.optimize, ..provenance };
     let model = candidate::combine(&chosen, data, provenance);
     let scored = data.target.select(&data.scored);
     let numbers: Vec<u32> = data.scored.iter().map(|&row| used[row as usize]).collect();
@@ -235,10 +249,19 @@ fn go_on(study: &mut Study, evaluator: &Evaluator, on_progress: &dyn Fn(&Progres
     lost.into_iter().for_each(|text| on_progress(&Progress::Remark(text)));
 }
 
-fn search(study: &mut Study, evaluator: &Arc<Evaluator>, threads: usize, on_progress: &dyn Fn(&Progress)) -> Result<()> {
+fn search(
+    study: &mut Study,
+    evaluator: &Arc<Evaluator>,
+    limits: &Limits,
+    threads: usize,
+    on_progress: &dyn Fn(&Progress),
+) -> Result<()> {
     let mut look = |notice: Notice<'_>| match notice {
         Notice::Asked(trial) => on_progress(&Progress::Started { trial: trial.id.0, name: trial.name.clone() }),
-        Notice::Told(trial, outcome) => on_progress(&Progress::Finished(Box::new(entry(evaluator, trial, outcome, 0.0)))),
+        Notice::Told(trial, outcome) => {
+            limits.leave_for_refits(refit::reserve_s(evaluator));
+            on_progress(&Progress::Finished(Box::new(entry(evaluator, trial, outcome, 0.0))));
+        }
     };
     let mut executor: Box<dyn Executor> = if threads == 1 && study.budget().abandon.left_s().is_infinite() {
         Box::new(Inline::new(evaluator.clone()))

@@ -86,6 +86,7 @@ pub(super) fn rank(
         higher_is_better: data.measure.metric.direction() == Direction::Maximize,
         validation: data.split.describe(),
         entries,
+        bargain: None,
     };
     leaderboard.rank();
     Ok((leaderboard, chosen))

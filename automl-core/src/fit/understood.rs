@@ -13,7 +13,7 @@ use crate::matrix::Shape;
 use crate::metric::Measure;
 use crate::portfolio::Line;
 use crate::schema::{ColumnEntry, Finding, Overrides, Role, Schema, infer};
-use crate::split::{Split, Strategy};
+use crate::split::{Fold, Split, Strategy};
 use crate::task::{Resolved, Task, TaskRequest};
 
 /// What is known before the first trial.
@@ -95,6 +95,7 @@ pub(super) fn understand(
         target,
         roles,
         split,
+        whole: Fold { train: (0..shape.rows as u32).collect(), valid: Vec::new() },
         scored,
         measure,
         class_weights: config.class_weights,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use automl::{ClassWeights, Direction, FitConfig, Preset, TaskKind};
+use automl::{ClassWeights, Direction, FitConfig, Optimize, Preset, TaskKind};
 use clap::ValueEnum;
 use serde_json::Value;
 
@@ -18,6 +18,7 @@ Examples:
   automl fit claims.csv --target count --metric mae --learners gbdt --param gbdt.loss=poisson
   automl fit train.csv --target y --max-trials 20 --seed 7 --threads 4      same result every time
   automl fit train.csv --target y --time-budget 1h --patience 30           no longer than it pays
+  automl fit train.csv --target y --optimize latency                       one fast model
   automl fit train.csv --target y --test test.csv --strict                 leaks and drift end it
   automl fit train.csv --target y --dry-run                                what would be tried
   automl fit --config automl_run/config.json -o again                      an earlier fit once more";
@@ -59,6 +60,10 @@ pub struct FitArgs {
     /// the budget, or more folds and a larger model [default: balanced]
     #[arg(long, value_name = "NAME")]
     preset: Option<PresetArg>,
+    /// What the final model is chosen for: the best score, or the fewest seconds per predicted row or the smallest file for
+    /// at most a hundredth of what the best one gains over the baseline [default: accuracy]
+    #[arg(long, value_name = "FOR")]
+    optimize: Option<OptimizeArg>,
     /// Number of folds that validate, 1 for a holdout; chosen from rows and budget if not given
     #[arg(long, value_name = "K", value_parser = folds)]
     folds: Option<usize>,
@@ -140,6 +145,13 @@ enum PresetArg {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OptimizeArg {
+    Accuracy,
+    Latency,
+    Size,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ClassWeightsArg {
     None,
     Balanced,
@@ -177,6 +189,12 @@ impl FitArgs {
             PresetArg::Best => Preset::Best,
         });
         set(&mut config.preset, preset);
+        let optimize = self.optimize.map(|optimize| match optimize {
+            OptimizeArg::Accuracy => Optimize::Accuracy,
+            OptimizeArg::Latency => Optimize::Latency,
+            OptimizeArg::Size => Optimize::Size,
+        });
+        set(&mut config.optimize, optimize);
     }
 
     fn apply_components(&self, config: &mut FitConfig) {
@@ -255,7 +273,7 @@ mod tests {
     #[test]
     fn every_flag_reaches_the_configuration() {
         let line = "automl fit t.csv --target y --task binary --metric f1 --time-budget 2m --max-trials 9 --target-score -0.5 --patience 7 --memory-limit 1GB --seed 3 --threads 2 \
-                    --preset best --folds 4 --learners a,b --exclude-learners c --featurizers d,e --exclude-featurizers f --positive yes --class-weights balanced \
+                    --preset best --optimize size --folds 4 --learners a,b --exclude-learners c --featurizers d,e --exclude-featurizers f --positive yes --class-weights balanced \
                     --column zip=categorical --role w=weight --ignore id --monotone age=rising --monotone a=b=falling \
                     --param gbdt.loss=poisson --param gbdt.max_bin=63 --strict";
         let mut params = serde_json::Map::new();
@@ -273,6 +291,7 @@ mod tests {
             threads: 2,
             seed: 3,
             preset: Preset::Best,
+            optimize: Optimize::Size,
             folds: Some(4),
             learners: vec!["a".into(), "b".into()],
             exclude_learners: vec!["c".into()],

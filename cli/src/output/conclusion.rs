@@ -19,6 +19,9 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     if let Some(best) = fit.leaderboard.best() {
         lines.push(("Best", best_line(best, &fit.leaderboard.metric)));
     }
+    if let Some(bargain) = ranking::bargain(&fit.leaderboard) {
+        lines.push(("Chosen", bargain));
+    }
     if let Some(test) = &fit.test {
         lines.push(("Test", test_line(test)));
     }
@@ -49,7 +52,7 @@ pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
         "features": shape.map(|(_, features)| features),
         "validation": fit.leaderboard.validation,
         "metric": fit.leaderboard.metric,
-        "score": fit.leaderboard.best().and_then(|e| e.score),
+        "score": fit.leaderboard.score(),
         "elapsed_s": fit.elapsed_s,
         "interrupted": fit.ended == Ended::Interrupted,
         "ended": ended(fit),

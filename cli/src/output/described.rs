@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use automl::model::Member;
-use automl::{Finding, Model, Role};
+use automl::{Finding, Model, Optimize, Role};
 use serde_json::{Value, json};
 
 use super::inspection::cut;
@@ -38,8 +38,8 @@ impl Described {
         format!("{}\n{}\n{}{noted}", self.heading(), self.members(), self.features())
     }
 
-    /// The same as one JSON object: `model`, `bytes`, `engine`, `task`, `metric`, `score`, `validation`, `rows`,
-    /// `seed`, `data_fingerprint`, `columns`, `members`, `features`, `findings`.
+    /// The same as one JSON object: `model`, `bytes`, `engine`, `task`, `metric`, `score`, `validation`,
+    /// `optimize`, `rows`, `seed`, `data_fingerprint`, `columns`, `members`, `features`, `findings`.
     pub fn json(&self) -> Value {
         let Model { task, schema, members, provenance, .. } = &self.model;
         let columns = schema.fields.iter().map(|field| json!({"name": field.name, "kind": field.kind, "role": field.role}));
@@ -72,6 +72,7 @@ impl Described {
             "metric": task.metric,
             "score": provenance.score,
             "validation": provenance.validation,
+            "optimize": provenance.optimize,
             "rows": provenance.rows,
             "seed": provenance.seed,
             "data_fingerprint": provenance.data_fingerprint,
@@ -97,6 +98,9 @@ impl Described {
         }
         if let Some(value) = provenance.score {
             lines.push(("Score", format!("{} {} on {}", task.metric, score(value), provenance.validation)));
+        }
+        if provenance.optimize != Optimize::Accuracy {
+            lines.push(("Chosen for", format!("{}, at nearly the best score", provenance.optimize.name())));
         }
         if provenance.rows > 0 {
             // An imported model does not know which rows they were.

@@ -185,7 +185,7 @@ fn done(fit: &Fit, run: &Path) -> Value {
         "event": "done",
         "model": run.join(RunFolder::MODEL),
         "metric": fit.leaderboard.metric,
-        "score": fit.leaderboard.best().and_then(|best| best.score),
+        "score": fit.leaderboard.score(),
         "test_score": fit.test.as_ref().and_then(|test| test.metrics.get(&test.metric)),
         "interrupted": fit.ended == Ended::Interrupted,
         "ended": conclusion::ended(fit),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use automl::{FitPlan, Progress, Status};
+use automl::{FitPlan, Optimize, Progress, Status};
 use serde_json::{Value, json};
 
 use super::number::counted;
@@ -23,7 +23,7 @@ pub fn text(plan: &FitPlan, data: &str) -> String {
 }
 
 /// The same as one JSON object: `data`, `task`, `rows`, `features`, `metric`, `higher_is_better`, `validation`, `folds`,
-/// `columns`, `pipelines`, `trials_max`, `findings`.
+/// `columns`, `pipelines`, `trials_max`, `optimize`, `findings`.
 pub fn json(plan: &FitPlan, data: &Path) -> Value {
     let task = &plan.task;
     let columns = plan.schema.fields.iter();
@@ -47,6 +47,7 @@ pub fn json(plan: &FitPlan, data: &Path) -> Value {
         "columns": columns.collect::<Vec<_>>(),
         "pipelines": pipelines.collect::<Vec<_>>(),
         "trials_max": plan.trials_max,
+        "optimize": plan.optimize,
         "findings": plan.findings,
     })
 }
@@ -77,9 +78,17 @@ fn pipelines(plan: &FitPlan) -> String {
 fn rest(plan: &FitPlan) -> String {
     let folds = counted(plan.folds, "fold");
     let all = counted(plan.trials_max as usize, "trial");
-    if (plan.trials_max as usize) <= plan.pipelines.len() {
-        format!("{all} with {folds} each, as far as the time allows.")
-    } else {
-        format!("{all} with {folds} each, as far as the time allows: these first, then variations of them.")
-    }
+    let variations =
+        if (plan.trials_max as usize) <= plan.pipelines.len() { "" } else { ": these first, then variations of them" };
+    format!("{all} with {folds} each, as far as the time allows{variations}.{}", purpose(plan.optimize))
+}
+
+/// What the final model will be.
+fn purpose(optimize: Optimize) -> String {
+    let best = match optimize {
+        Optimize::Accuracy => return String::new(),
+        Optimize::Latency => "the fastest",
+        Optimize::Size => "the smallest",
+    };
+    format!("\nThe final model is {best} that loses at most a hundredth of what the best one gains over the baseline.")
 }

@@ -1,8 +1,8 @@
 //! The leaderboard as a table.
 
-use automl::{Entry, EntryStatus, Leaderboard};
+use automl::{Bargain, Entry, EntryStatus, Leaderboard, Optimize};
 
-use super::number::{bytes, counted, score, seconds, spread};
+use super::number::{bytes, counted, percent, score, seconds, spread};
 use super::table::{Align, table};
 
 /// Every entry, or the first `top`, with the reasons of those that failed.
@@ -19,7 +19,34 @@ pub fn whole(leaderboard: &Leaderboard, top: Option<usize>) -> String {
     if left_out > 0 {
         text.push_str(&format!("\n… and {left_out} more\n"));
     }
+    if let Some(bargain) = bargain(leaderboard) {
+        text.push_str(&format!("\nChosen: {bargain}.\n"));
+    }
     text
+}
+
+/// What the final model gives up and what it gets, if it was chosen for anything but accuracy.
+pub fn bargain(leaderboard: &Leaderboard) -> Option<String> {
+    let Bargain { optimize, score: chosen, best_score, lost, cost, best_cost, models, best_models } =
+        leaderboard.bargain.as_ref()?;
+    let told = |cost: f64| match optimize {
+        Optimize::Size => bytes(cost as u64),
+        _ => format!("{} µs per row", spread(1e6 * cost)),
+    };
+    let given = match *lost {
+        lost if lost > 0.0 => format!("{} of the gain over the baseline given up", percent(lost)),
+        _ => "nothing given up".to_owned(),
+    };
+    Some(format!(
+        "for {}, {} instead of {best_models}, {} instead of {}; {} {} instead of {}, {given}",
+        optimize.name(),
+        counted(*models, "model"),
+        told(*cost),
+        told(*best_cost),
+        leaderboard.metric,
+        score(*chosen),
+        score(*best_score),
+    ))
 }
 
 /// The best few and the ensemble, wherever it stands.

@@ -148,6 +148,10 @@ impl Model for GbdtModel {
         true
     }
 
+    fn steps(&self) -> Option<u32> {
+        Some((self.trees.len() / self.start.len().max(1)) as u32)
+    }
+
     fn validate(&self, columns: usize) -> Result<()> {
         let unsound = |what: &str| Err(Error::artifact(format!("the model of `gbdt` is not sound: {what}")));
         let scores = self.link.scores(self.width);

@@ -4,7 +4,8 @@
 //! is then at most 128 bytes, two vector registers, from which one instruction picks what each node of a tree reads, a
 //! second compares all with their thresholds, and the leaf is the one whose path agrees with the answers. No step waits
 //! for another, as each does on the way down a tree (after Lucchese et al., *QuickScorer*, 2015, which also turns
-//! a tree into masks). [`Trees::leaf_of`] is the plain twin.
+//! a tree into masks). Whether categories are in the set of a node is looked up for 64 rows at a time.
+//! [`Trees::leaf_of`] is the plain twin.
 
 #![allow(unsafe_code, reason = "vector instructions are called only where the processor has them")]
 
@@ -20,7 +21,10 @@ const LEAVES: usize = 32;
 const BYTES: usize = 128;
 
 /// Thresholds of a column at most: ranks are bytes, and one is kept for missing values.
-const THRESHOLDS: usize = 250;
+const THRESHOLDS: usize = 254;
+
+/// Rows whose categories are looked up together.
+const GROUP: usize = 64;
 
 /// The questions of all trees that are small enough.
 #[derive(Debug, Clone)]
@@ -30,12 +34,12 @@ pub(super) struct Questions {
     covers_all: bool,
 }
 
-/// A column that is asked about, and the bytes of a row that it has: one for every kind of question.
+/// A column that is asked about, and the places that it has: one for every kind of question.
 #[derive(Debug, Clone, PartialEq)]
 struct Asked {
     column: usize,
-    /// By the kind of a node: right, left, categories.
-    bytes: [Option<u8>; 3],
+    /// By the kind of a node: right and left are bytes of a row, categories a list of codes.
+    places: [Option<u8>; 3],
     /// The thresholds of the column in rising order, as whole numbers.
     thresholds: Vec<i32>,
 }
@@ -50,7 +54,7 @@ struct Small {
     paths: [u32; LEAVES],
     lefts: [u32; LEAVES],
     leaves: [u32; LEAVES],
-    /// Nodes that ask for sets: their bit, the byte they read, and the number of the set.
+    /// Nodes that ask for sets: their bit, the codes they read, and the number of the set.
     sets: Vec<(u32, u8, u32)>,
     /// Bits of all nodes that ask for no set.
     numbers: u32,
@@ -58,7 +62,11 @@ struct Small {
 
 /// Rows as bytes.
 #[derive(Debug, Default)]
-pub(super) struct Rows(Vec<[u8; BYTES]>);
+pub(super) struct Rows {
+    ranks: Vec<[u8; BYTES]>,
+    /// Per group of rows the codes of every column of categories.
+    codes: Vec<[u8; GROUP]>,
+}
 
 impl Questions {
     /// The questions of trees, if `least` of them are small enough and the processor can ask them.
@@ -67,17 +75,19 @@ impl Questions {
             return None;
         }
         let mut columns: Vec<Asked> = Vec::new();
-        let mut bytes = 0;
+        let (mut bytes, mut lists) = (0, 0);
         for &Node(column, threshold, kind, ..) in &trees.nodes {
             let column = column as usize;
             let at = columns.iter().position(|c| c.column == column).unwrap_or_else(|| {
-                columns.push(Asked { column, bytes: [None; 3], thresholds: Vec::new() });
+                columns.push(Asked { column, places: [None; 3], thresholds: Vec::new() });
                 columns.len() - 1
             });
             let asked = &mut columns[at];
-            if asked.bytes.get(usize::from(kind))?.is_none() {
-                asked.bytes[usize::from(kind)] = Some(u8::try_from(bytes).ok()?);
-                bytes += 1;
+            let place = asked.places.get_mut(usize::from(kind))?;
+            if place.is_none() {
+                let next = if kind == CATEGORIES { &mut lists } else { &mut bytes };
+                *place = Some(u8::try_from(*next).ok()?);
+                *next += 1;
             }
             if kind != CATEGORIES {
                 asked.thresholds.push(key(threshold));
@@ -102,27 +112,44 @@ impl Questions {
 
     /// Ranks the values of rows, `width` each.
     pub fn rank(&self, values: &[f32], width: usize, rows: &mut Rows) {
-        rows.0.resize(values.len() / width, [0; BYTES]);
+        let (count, lists) = (values.len() / width, self.lists());
+        rows.ranks.resize(count, [0; BYTES]);
+        rows.codes.resize(count.div_ceil(GROUP) * lists, [0; GROUP]);
         for asked in &self.columns {
-            for (row, values) in rows.0.iter_mut().zip(values.chunks_exact(width)) {
-                asked.write(values[asked.column], row);
+            let [right, left, list] = asked.places;
+            if right.is_some() || left.is_some() {
+                for (row, values) in rows.ranks.iter_mut().zip(values.chunks_exact(width)) {
+                    asked.rank(values[asked.column], row);
+                }
+            }
+            if let Some(list) = list {
+                let groups = rows.codes.chunks_exact_mut(lists);
+                for (codes, values) in groups.zip(values.chunks(GROUP * width)) {
+                    let values = values.chunks_exact(width).map(|row| row[asked.column]);
+                    codes[usize::from(list)].iter_mut().zip(values).for_each(|(code, value)| *code = code_of(value));
+                }
             }
         }
+    }
+
+    /// Number of columns of categories.
+    fn lists(&self) -> usize {
+        self.columns.iter().filter(|asked| asked.places[usize::from(CATEGORIES)].is_some()).count()
     }
 
     /// The leaves of ranked rows in a tree, whose category sets are among `sets`; `false` if the tree is too large for it.
     pub fn leaves(&self, tree: usize, sets: &[CategorySet], rows: &Rows, leaves: &mut [u32]) -> bool {
         let Some(small) = &self.trees[tree] else { return false };
-        answer(small, sets, &rows.0[..leaves.len()], leaves);
+        answer(small, sets, rows, leaves);
         true
     }
 }
 
 impl Asked {
-    /// Writes the bytes of a value.
+    /// Writes the rank of a value.
     #[inline(always)]
-    fn write(&self, value: f32, row: &mut [u8; BYTES]) {
-        let [right, left, category] = self.bytes;
+    fn rank(&self, value: f32, row: &mut [u8; BYTES]) {
+        let [right, left, _] = self.places;
         let rank = self.thresholds.partition_point(|threshold| *threshold < key(value)) as u8;
         if let Some(byte) = right {
             row[usize::from(byte) & (BYTES - 1)] = if value.is_nan() { u8::MAX } else { rank };
@@ -130,11 +157,13 @@ impl Asked {
         if let Some(byte) = left {
             row[usize::from(byte) & (BYTES - 1)] = if value.is_nan() { 0 } else { rank };
         }
-        if let Some(byte) = category {
-            // Codes without a bin of their own are in the first, as they were in the fit.
-            row[usize::from(byte) & (BYTES - 1)] = if value <= MAX_CODE as f32 { value as u8 } else { 0 };
-        }
     }
+}
+
+/// The code of a category. Codes without a bin of their own are in the first, as they were in the fit.
+#[inline(always)]
+fn code_of(value: f32) -> u8 {
+    if value <= MAX_CODE as f32 { value as u8 } else { 0 }
 }
 
 impl Small {
@@ -160,14 +189,14 @@ impl Small {
             };
             let Node(column, threshold, kind, left, right) = trees.nodes[index];
             let asked = columns.iter().find(|c| c.column == column as usize)?;
-            let byte = (*asked.bytes.get(usize::from(kind))?)?;
+            let place = (*asked.places.get(usize::from(kind))?)?;
             // One bit fewer than leaves.
             let bit = 1u32.checked_shl(nodes)?;
             if kind == CATEGORIES {
-                small.sets.push((bit, byte, threshold as u32));
+                small.sets.push((bit, place, threshold as u32));
                 small.numbers &= !bit;
             } else {
-                small.reads[nodes as usize] = byte;
+                small.reads[nodes as usize] = place;
                 small.lasts[nodes as usize] = asked.thresholds.binary_search(&key(threshold)).ok()? as u8;
             }
             nodes += 1;
@@ -175,13 +204,6 @@ impl Small {
         }
         small.sets.shrink_to_fit();
         Some(small)
-    }
-
-    /// The answers to the questions about sets.
-    #[inline(always)]
-    fn sets(&self, sets: &[CategorySet], row: &[u8; BYTES]) -> u32 {
-        let has = |set: u32, code: u8| (sets[set as usize][usize::from(code >> 6)] >> (code & 63)) & 1 == 1;
-        self.sets.iter().filter(|(_, byte, set)| has(*set, row[usize::from(*byte) & (BYTES - 1)])).map(|s| s.0).sum()
     }
 }
 
@@ -196,18 +218,61 @@ fn is_supported() -> bool {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn answer(_: &Small, _: &[CategorySet], _: &[[u8; BYTES]], _: &mut [u32]) {}
+fn answer(_: &Small, _: &[CategorySet], _: &Rows, _: &mut [u32]) {}
 
 #[cfg(target_arch = "x86_64")]
-fn answer(small: &Small, sets: &[CategorySet], rows: &[[u8; BYTES]], leaves: &mut [u32]) {
+fn answer(small: &Small, sets: &[CategorySet], rows: &Rows, leaves: &mut [u32]) {
     assert!(is_supported());
-    // SAFETY: the processor has what the function is compiled for.
-    unsafe { answer_with_vectors(small, sets, rows, leaves) };
+    let lists = rows.codes.len() / rows.ranks.len().div_ceil(GROUP).max(1);
+    for (g, (rows_of_group, leaves)) in rows.ranks.chunks(GROUP).zip(leaves.chunks_mut(GROUP)).enumerate() {
+        let codes = &rows.codes[g * lists..(g + 1) * lists];
+        // SAFETY: the processor has what the functions are compiled for.
+        unsafe {
+            if small.sets.is_empty() {
+                answer_with_vectors(small, &[0; GROUP], rows_of_group, leaves);
+            } else {
+                answer_with_vectors(small, &answer_sets(small, sets, codes), rows_of_group, leaves);
+            }
+        }
+    }
+}
+
+/// For every row of a group the bits of the nodes whose sets have its categories.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn answer_sets(small: &Small, sets: &[CategorySet], codes: &[[u8; GROUP]]) -> [u32; GROUP] {
+    use std::arch::x86_64::{
+        __m512i, _mm256_loadu_si256, _mm512_and_si512, _mm512_broadcast_i64x4, _mm512_loadu_si512, _mm512_mask_or_epi32,
+        _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_setzero_si512,
+        _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_storeu_si512, _mm512_test_epi8_mask,
+    };
+    let mut words: [__m512i; 4] = [_mm512_setzero_si512(); 4];
+    // A code is a byte of the set and a bit of this byte.
+    let bit_of_byte = _mm512_set1_epi64(i64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, 128]));
+    for &(bit, list, set) in &small.sets {
+        let (codes, set): (&[u8; GROUP], &CategorySet) = (&codes[usize::from(list)], &sets[set as usize]);
+        // SAFETY: there are 64 codes, and a set has 32 bytes.
+        let (codes, set) = unsafe { (_mm512_loadu_si512(codes.as_ptr().cast()), _mm256_loadu_si256(set.as_ptr().cast())) };
+        let bytes = _mm512_and_si512(_mm512_srli_epi16(codes, 3), _mm512_set1_epi8(31));
+        let bytes = _mm512_permutexvar_epi8(bytes, _mm512_broadcast_i64x4(set));
+        let bits = _mm512_shuffle_epi8(bit_of_byte, _mm512_and_si512(codes, _mm512_set1_epi8(7)));
+        let has = _mm512_test_epi8_mask(bytes, bits);
+        let bit = _mm512_set1_epi32(bit as i32);
+        for (q, words) in words.iter_mut().enumerate() {
+            *words = _mm512_mask_or_epi32(*words, (has >> (16 * q)) as u16, *words, bit);
+        }
+    }
+    let mut answers = [0; GROUP];
+    for (answers, words) in answers.chunks_exact_mut(16).zip(words) {
+        // SAFETY: there is room for 16 words.
+        unsafe { _mm512_storeu_si512(answers.as_mut_ptr().cast(), words) };
+    }
+    answers
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,popcnt")]
-fn answer_with_vectors(small: &Small, sets: &[CategorySet], rows: &[[u8; BYTES]], leaves: &mut [u32]) {
+fn answer_with_vectors(small: &Small, of_sets: &[u32; GROUP], rows: &[[u8; BYTES]], leaves: &mut [u32]) {
     use std::arch::x86_64::{
         __m512i, _mm512_cmple_epu8_mask, _mm512_loadu_si512, _mm512_permutex2var_epi8, _mm512_set1_epi32,
         _mm512_testn_epi32_mask, _mm512_xor_si512,
@@ -218,12 +283,9 @@ fn answer_with_vectors(small: &Small, sets: &[CategorySet], rows: &[[u8; BYTES]]
     let (reads, lasts) = (load(small.reads.as_ptr()), load(small.lasts.as_ptr()));
     let paths = [half(&small.paths, 0), half(&small.paths, 1)];
     let lefts = [half(&small.lefts, 0), half(&small.lefts, 1)];
-    for (row, leaf) in rows.iter().zip(leaves) {
+    for ((row, leaf), of_sets) in rows.iter().zip(leaves).zip(of_sets) {
         let read = _mm512_permutex2var_epi8(load(row[..64].as_ptr()), reads, load(row[64..].as_ptr()));
-        let mut answers = _mm512_cmple_epu8_mask(read, lasts) as u32;
-        if !small.sets.is_empty() {
-            answers = (answers & small.numbers) | small.sets(sets, row);
-        }
+        let answers = (_mm512_cmple_epu8_mask(read, lasts) as u32 & small.numbers) | of_sets;
         let answers = _mm512_set1_epi32(answers as i32);
         let agrees = |h: usize| _mm512_testn_epi32_mask(_mm512_xor_si512(answers, lefts[h]), paths[h]);
         let found = u32::from(agrees(0)) | (u32::from(agrees(1)) << 16);

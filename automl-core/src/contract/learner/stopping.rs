@@ -138,6 +138,9 @@ pub(super) fn cuts_to_reported_steps(learner: &'static dyn DynLearner) -> Result
         let Some(best) = reports.kept.get(1).or(reports.kept.last()) else { continue };
         for (step, reported) in reports.kept.iter().rev() {
             let is_cut = without_panic(|| model.cut(*step)).map_err(|panic| case.because(format!("cut {panic}")))?;
+            if is_cut != model.steps().is_some() || model.steps().is_some_and(|steps| steps > *step) {
+                return Err(case.because(format!("cut to step {step} ({is_cut}), it says it has {:?} steps", model.steps())));
+            }
             let (step, expected) = if is_cut { (step, reported) } else { (&best.0, &best.1) };
             let predictions = case.predict(&*model, sample.valid_view(), sample.n_classes())?;
             if let Some(difference) = first_distance(expected, &predictions) {

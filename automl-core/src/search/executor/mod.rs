@@ -93,7 +93,7 @@ fn finish_guarded(work: &dyn Work, trial: &Trial, parts: Vec<Option<Result<Part,
 }
 
 /// Calls `f` and makes a panic an error with the panic's message.
-fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).map_err(|panic| {
         let message = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
         format!("panicked: {}", message.unwrap_or_else(|| "no message".to_owned()))

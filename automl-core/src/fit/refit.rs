@@ -1,0 +1,203 @@
+//! One model fitted to all rows instead of one per fold: as many times faster and smaller as there are folds.
+//!
+//! Nothing is held out, so that nobody can judge it. What the folds have learned about when to stop is used again: as many
+//! steps of a path or a schedule, and of a sum of steps a tenth more, as there are more rows (AutoGluon calls it
+//! `refit_full`).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::Builder;
+use std::time::Duration;
+
+use rayon::ThreadPoolBuilder;
+
+use super::asked::Asked;
+use super::candidate::{Candidate, FittedPart};
+use super::evaluator::Evaluator;
+use super::through;
+use crate::clock::Deadline;
+use crate::error::{Error, Result};
+use crate::fit_context::{FitContext, Monitor, Signal};
+use crate::predictions::Predictions;
+use crate::search::executor::guarded;
+use crate::space::Params;
+use crate::target_transform::Inverse;
+
+/// How many more steps than a fold a fit to all rows takes, where steps add up.
+const MORE_STEPS: f64 = 1.1;
+
+/// Ends a fit after so many steps, the last of which it calls the best.
+struct Counted {
+    steps: u32,
+    last: Option<u32>,
+}
+
+impl Monitor for Counted {
+    fn report(&mut self, step: u32, _: &Predictions) -> Signal {
+        self.last = Some(step);
+        if step >= self.steps { Signal::Stop } else { Signal::Continue }
+    }
+
+    fn best_step(&self) -> Option<u32> {
+        self.last
+    }
+}
+
+/// Whether there is anything to gain: one model is as fast as another.
+fn is_due(candidate: &Candidate) -> bool {
+    candidate.models.len() > 1
+}
+
+/// What a fit to all rows is expected to take: as long as a fold takes, times the rows it has more. A fold goes on past its
+/// best step, which pays for the steps that are added.
+fn seconds(evaluator: &Evaluator, candidate: &Candidate) -> f64 {
+    if !is_due(candidate) {
+        return 0.0;
+    }
+    let data = &evaluator.data;
+    let fold_rows = data.split.folds.iter().map(|fold| fold.train.len()).sum::<usize>() as f64 / data.split.folds.len() as f64;
+    candidate.fit_s() / candidate.parts.len() as f64 * data.target.len() as f64 / fold_rows
+}
+
+/// What it is expected to take to fit several to all rows: they share the threads.
+pub(super) fn seconds_of_all<'a>(evaluator: &Evaluator, candidates: impl Iterator<Item = &'a Arc<Candidate>>) -> f64 {
+    let each: Vec<f64> = candidates.map(|candidate| seconds(evaluator, candidate)).collect();
+    let longest = each.iter().copied().fold(0.0, f64::max);
+    longest.max(each.iter().sum::<f64>() / evaluator.threads as f64)
+}
+
+/// What the search is to leave for fits to all rows: as long as those of the best few would take.
+pub(super) fn reserve_s(evaluator: &Evaluator) -> f64 {
+    const BEST: usize = 3;
+    const MARGIN: f64 = 1.25;
+    let direction = evaluator.data.measure.metric.direction();
+    let mut candidates = evaluator.candidates();
+    candidates.sort_by(|a, b| {
+        let loss = |candidate: &Candidate| candidate.score.map_or(f64::INFINITY, |score| direction.loss(score));
+        loss(a).total_cmp(&loss(b))
+    });
+    MARGIN * seconds_of_all(evaluator, candidates.iter().take(BEST))
+}
+
+/// The candidates fitted to all rows, in parallel. One that is not there by the deadline keeps the models of its folds, and
+/// so does one that fails; beside the candidates stands what is to be told about them.
+///
+/// # Errors
+/// The system gives no threads.
+pub(super) fn refit(
+    evaluator: &Arc<Evaluator>,
+    candidates: Vec<Arc<Candidate>>,
+    deadline: &Deadline,
+) -> Result<(Vec<Arc<Candidate>>, Vec<String>)> {
+    let due: Vec<usize> = (0..candidates.len()).filter(|&i| is_due(&candidates[i])).collect();
+    let at_once = due.len().clamp(1, evaluator.threads);
+    let work =
+        Arc::new(Work { candidates: candidates.clone(), due, next: AtomicUsize::new(0), threads: evaluator.threads / at_once });
+    let (sender, results) = channel();
+    for i in 0..at_once {
+        let (evaluator, work, deadline, sender) = (evaluator.clone(), work.clone(), deadline.clone(), sender.clone());
+        // Not joined: a learner that does not look at the deadline is left behind.
+        let thread = Builder::new().name(format!("refit-{i}")).spawn(move || carry_out(&evaluator, &work, &deadline, &sender));
+        thread.map_err(|e| Error::io("starting a thread", &e))?;
+    }
+    let mut models: Vec<Result<Option<FittedPart>, String>> = candidates.iter().map(|_| Ok(None)).collect();
+    for _ in &work.due {
+        let Some((i, fitted)) = next(&results, deadline) else { break };
+        models[i] = fitted;
+    }
+    let is_cancelled = evaluator.cancel.is_cancelled();
+    let mut remarks = Vec::new();
+    let refitted = candidates.into_iter().zip(models).map(|(candidate, model)| match model {
+        Ok(Some(model)) => Arc::new(candidate.with_models(vec![model])),
+        Ok(None) if !is_due(&candidate) => candidate,
+        other => {
+            let why =
+                other.err().unwrap_or_else(|| if is_cancelled { "it was interrupted" } else { "the time was over" }.to_owned());
+            let (trial, name) = (candidate.trial.id.0, &candidate.trial.name);
+            remarks
+                .push(format!("trial {trial} (`{name}`) keeps the models of its folds, as it was not fitted to all rows: {why}"));
+            candidate
+        }
+    });
+    Ok((refitted.collect(), remarks))
+}
+
+/// What is shared by the threads that fit to all rows.
+struct Work {
+    candidates: Vec<Arc<Candidate>>,
+    /// Places of those that are to be fitted.
+    due: Vec<usize>,
+    next: AtomicUsize,
+    /// Threads of each fit.
+    threads: usize,
+}
+
+/// What came of a candidate, by its place.
+type Refitted = (usize, Result<Option<FittedPart>, String>);
+
+/// What each thread does: takes the next candidate, fits it, says what came of it.
+fn carry_out(evaluator: &Evaluator, work: &Work, deadline: &Deadline, sender: &Sender<Refitted>) {
+    while let Some(&i) = work.due.get(work.next.fetch_add(1, Ordering::Relaxed)) {
+        let fitted = guarded(|| fit(evaluator, &work.candidates[i], deadline, work.threads).map_err(|e| e.to_string()));
+        if sender.send((i, fitted.unwrap_or_else(Err))).is_err() {
+            return;
+        }
+    }
+}
+
+/// What comes next, if anything does before the deadline.
+fn next<T>(results: &Receiver<T>, deadline: &Deadline) -> Option<T> {
+    const LONGEST_S: f64 = 3600.0;
+    loop {
+        match results.recv_timeout(Duration::from_secs_f64(deadline.left_s().min(LONGEST_S))) {
+            Ok(result) => return Some(result),
+            Err(RecvTimeoutError::Timeout) if !deadline.passed() => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+/// The model of a candidate fitted to all rows. `None`: it did not come to its end in time.
+fn fit(evaluator: &Evaluator, candidate: &Candidate, deadline: &Deadline, threads: usize) -> Result<Option<FittedPart>> {
+    let (data, learner) = (&evaluator.data, candidate.learner);
+    let is_over = || evaluator.cancel.is_cancelled() || deadline.passed();
+    let asked = Asked::of(&candidate.params, learner, data, &evaluator.registry)?;
+    let featurized = evaluator.features.of(data, &evaluator.registry, (learner, false), &asked.features, None)?;
+    let directed = data.directions.params(learner, &featurized.featurization.features())?;
+    let params: Params = asked.learner.into_iter().chain(directed).collect();
+    let cost = learner.cost(&params, featurized.matrix.shape(data.task.width()))?;
+    let Some(_share) = evaluator.memory.share(cost.memory_bytes, is_over)? else { return Ok(None) };
+
+    let rows = &data.whole.train[..];
+    let transform = through::learn(asked.transform, &data.target, rows)?;
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|e| Error::internal(format!("no threads: {e}")))?;
+    let mut monitor = Counted { steps: steps(candidate), last: None };
+    let mut ctx = FitContext::new(candidate.trial.seed)
+        .with_deadline(deadline.clone())
+        .with_cancel(evaluator.cancel.clone())
+        .with_pool(&pool)
+        .with_monitor(&mut monitor);
+    // Steps are counted by reports, and what is reported does not matter: the predictions of one row are made soonest.
+    let counted = (candidate.parts.iter().any(|part| part.steps > 0)).then_some(&rows[..1]);
+    let fitted = evaluator.fit(learner, &params, &featurized.matrix, (rows, counted), transform.as_ref(), &mut ctx)?;
+    if is_over() {
+        return Ok(None);
+    }
+    // The errors are those that the folds made on rows they had not seen.
+    let errors = candidate.models.iter().filter_map(|part| part.inverse.as_ref()).flat_map(|inverse| inverse.errors.clone());
+    let inverse = transform.map(|transform| Inverse::with_errors(transform, errors.collect()));
+    Ok(Some(FittedPart { featurization: featurized.featurization.clone(), model: Arc::from(fitted.model), inverse }))
+}
+
+/// The steps of a fit to all rows: the median of those of the folds, and more where they add up.
+fn steps(candidate: &Candidate) -> u32 {
+    let added = candidate.models.iter().map(|part| part.model.steps()).collect::<Option<Vec<u32>>>();
+    let (mut steps, more) = match added {
+        Some(steps) => (steps, MORE_STEPS),
+        None => (candidate.parts.iter().map(|part| part.steps).collect(), 1.0),
+    };
+    steps.sort_unstable();
+    steps.get(steps.len() / 2).map_or(0, |&median| (more * f64::from(median)).round() as u32)
+}
