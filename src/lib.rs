@@ -39,6 +39,7 @@ use std::path::Path;
 pub use automl_core::clock::{Cancel, Stopwatch};
 pub use automl_core::config::{ClassWeights, Direction, FitConfig, Preset};
 pub use automl_core::contributions::{Contributions, Scale};
+pub use automl_core::ensemble::Estimate;
 pub use automl_core::error::{Error, Kind as ErrorKind, Result};
 pub use automl_core::explain::{Explanation, MeanContributions};
 pub use automl_core::fit::{Fit, FitPlan};

@@ -12,6 +12,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 
 use crate::artifact;
 use crate::config::thread_count;
+use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameView};
 use crate::learner::{DynLearner, DynModel};
@@ -58,6 +59,8 @@ pub struct Member {
 pub struct Provenance {
     /// Score of the leading metric on rows that the models had not seen.
     pub score: Option<f64>,
+    /// What score it will have on new rows.
+    pub estimate: Option<Estimate>,
     /// How the score was made.
     pub validation: String,
     /// Rows that were fitted on.

@@ -207,6 +207,7 @@ fn a_fit_as_json_is_one_document() {
         "validation",
         "metric",
         "score",
+        "estimate",
         "elapsed_s",
         "interrupted",
         "findings",

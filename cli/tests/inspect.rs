@@ -105,6 +105,7 @@ fn a_run_tells_what_its_model_is_made_of() {
         "task",
         "metric",
         "score",
+        "estimate",
         "validation",
         "rows",
         "seed",

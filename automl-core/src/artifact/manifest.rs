@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ensemble::Estimate;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::matrix::Completion;
 use crate::model::{Member, Model, Provenance};
@@ -28,6 +29,9 @@ pub struct Manifest {
     pub members: Vec<MemberEntry>,
     /// Score of the leading metric on rows that the models had not seen.
     pub score: Option<f64>,
+    /// What score it will have on new rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
     /// How the score was made.
     pub validation: String,
     /// Rows that were fitted on.
@@ -142,7 +146,7 @@ impl Manifest {
     /// The manifest of a model whose parts were put into these blobs.
     pub(super) fn describe(model: &Model, featurizations: Vec<FeaturizationEntry>, members: Vec<MemberEntry>) -> Manifest {
         let Task { kind, target, classes, positive, metric } = model.task.clone();
-        let Provenance { score, validation, rows, seed, data_fingerprint } = model.provenance.clone();
+        let Provenance { score, estimate, validation, rows, seed, data_fingerprint } = model.provenance.clone();
         let schema = model.schema.fields.iter().map(|f| FieldEntry {
             name: f.name.clone(),
             kind: f.kind,
@@ -160,6 +164,7 @@ impl Manifest {
             featurizations,
             members,
             score,
+            estimate,
             validation,
             rows,
             seed,
@@ -203,6 +208,7 @@ impl Manifest {
             members,
             provenance: Provenance {
                 score: self.score,
+                estimate: self.estimate,
                 validation: self.validation,
                 rows: self.rows,
                 seed: self.seed,

@@ -6,6 +6,7 @@ mod curve;
 mod data;
 mod dry_run;
 mod early_stopping;
+mod estimate;
 mod evaluator;
 mod features;
 mod first_model;
@@ -28,6 +29,7 @@ pub use dry_run::{FitPlan, plan};
 
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::config::FitConfig;
+use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
 use crate::findings;
 use crate::frame::Frame;
@@ -47,6 +49,7 @@ use crate::search::sampler::{Local, Portfolio as PortfolioSampler, Sequence};
 use crate::search::{self, Budget, Choice, Notice, Status, Study, TrialId};
 use crate::task::{Target, Task};
 use asked::Asked;
+use estimate::estimate;
 use evaluator::Evaluator;
 use features::Features;
 use first_model::FirstModel;
@@ -80,6 +83,9 @@ pub struct Fit {
     pub model: Model,
     /// What was tried, best first.
     pub leaderboard: Leaderboard,
+    /// What score of the leading metric the final model will have on new rows. The best score of the leaderboard is a little
+    /// too good for that: the rows that it is made on had a say in the choice. `None` where time or rows do not suffice.
+    pub estimate: Option<Estimate>,
     /// What was noticed in the data.
     pub findings: Vec<Finding>,
     /// How good the final model is on the table that was given to test it, if that has the target.
@@ -136,10 +142,16 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     }
     (engine.on_progress)(&Progress::Combining { trials: candidates.len() });
     let weights = ensemble_weights(&candidates, data, config.seed, &limits.combine);
-    let provenance =
-        Provenance { score: None, validation: data.split.describe(), rows, seed: config.seed, data_fingerprint: fingerprint };
     let (leaderboard, chosen) = rank(&study, &evaluator, &candidates, &weights)?;
-    let provenance = Provenance { score: leaderboard.best().and_then(|e| e.score), ..provenance };
+    let estimate = estimate(&candidates, &weights, data, (config.seed, threads), &limits.estimate);
+    let provenance = Provenance {
+        score: leaderboard.best().and_then(|e| e.score),
+        estimate,
+        validation: data.split.describe(),
+        rows,
+        seed: config.seed,
+        data_fingerprint: fingerprint,
+    };
     let model = candidate::combine(&chosen, data, provenance);
     let scored = data.target.select(&data.scored);
     let numbers: Vec<u32> = data.scored.iter().map(|&row| used[row as usize]).collect();
@@ -154,6 +166,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     Ok(Fit {
         model,
         leaderboard,
+        estimate,
         findings,
         test,
         task: data.task.clone(),

@@ -45,15 +45,21 @@ pub(super) fn entry(evaluator: &Evaluator, trial: &Trial, outcome: &Outcome, wei
 
 /// The weights of the candidates in the final model.
 pub(super) fn ensemble_weights(candidates: &[Arc<Candidate>], data: &FitData, seed: u64, deadline: &Deadline) -> Vec<f64> {
-    const STEPS: usize = 25;
-    let candidates = ensemble::Candidates {
+    ensemble::select(&to_combine(candidates, data), STEPS, seed, deadline)
+}
+
+/// Picks of the selection of an ensemble.
+pub(super) const STEPS: usize = 25;
+
+/// What an ensemble is chosen from and by.
+pub(super) fn to_combine(candidates: &[Arc<Candidate>], data: &FitData) -> ensemble::Candidates {
+    ensemble::Candidates {
         predictions: candidates.iter().map(|c| c.predictions.clone()).collect(),
         target: data.target.select(&data.scored),
         weights: data.weights_of(&data.scored),
         measure: data.measure,
         positive: data.task.positive,
-    };
-    ensemble::select(&candidates, STEPS, seed, deadline)
+    }
 }
 
 /// The candidates that make the final model, each with its share of the vote.

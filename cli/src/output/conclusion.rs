@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use automl::{Entry, Evaluation, Fit, RunFolder};
+use automl::{Entry, Estimate, Evaluation, Fit, RunFolder};
 use serde_json::{Value, json};
 
-use super::number::{bytes, counted, score, seconds, spread};
+use super::number::{bytes, counted, score, seconds, spread, within};
 use super::ranking;
 use super::table::facts;
 use super::understood::noted;
@@ -21,6 +21,9 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     if let Some(best) = fit.leaderboard.best() {
         lines.push(("Best", best_line(best, &fit.leaderboard.metric)));
     }
+    if let Some(estimate) = &fit.estimate {
+        lines.push(("Estimate", estimated(&fit.leaderboard.metric, estimate)));
+    }
     if let Some(test) = &fit.test {
         lines.push(("Test", test_line(test)));
     }
@@ -34,7 +37,7 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     text
 }
 
-/// The same as one JSON object: `run`, `model`, `task`, `rows`, `features`, `validation`, `metric`, `score`,
+/// The same as one JSON object: `run`, `model`, `task`, `rows`, `features`, `validation`, `metric`, `score`, `estimate`,
 /// `elapsed_s`, `interrupted`, `findings`, `test`, `leaderboard`.
 pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
     json!({
@@ -51,6 +54,7 @@ pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
         "validation": fit.leaderboard.validation,
         "metric": fit.leaderboard.metric,
         "score": fit.leaderboard.best().and_then(|e| e.score),
+        "estimate": fit.estimate,
         "elapsed_s": fit.elapsed_s,
         "interrupted": fit.interrupted,
         "findings": fit.findings,
@@ -68,6 +72,13 @@ fn best_line(best: &Entry, metric: &str) -> String {
     let value = best.score.map_or("undefined".to_owned(), score);
     let spread = best.spread.map_or(String::new(), |s| format!(" ± {}", spread(s)));
     format!("{}, {metric} {value}{spread}", best.name)
+}
+
+/// What score is to be expected on new rows, and how far the scores of tables of them will lie apart.
+pub fn estimated(metric: &str, estimate: &Estimate) -> String {
+    let [value, low, high] = within(estimate.score, estimate.low, estimate.high);
+    let tables = (100.0 * estimate.level).round();
+    format!("{metric} {value} on new rows ({low} to {high} in {tables} of 100 tables of {})", counted(estimate.rows, "row"))
 }
 
 /// The leading score on the test table, then the others.
