@@ -57,9 +57,9 @@ pub use automl_core::shape_function::ShapeFunctions;
 pub use automl_core::task::{Task, TaskKind};
 pub use automl_core::transform::{FeatureColumn, LeftOut, MemberFeatures, Transformed};
 pub use automl_core::{
-    artifact, association, clock, config, contributions, error, explain, featurizer, findings, fit_context, inspect, leaderboard,
-    learner, matrix, memory, metric, model, page, pipeline, predictions, progress, schema, search, seed, shape_function, space,
-    target_transform, task, transform,
+    artifact, association, clock, config, contributions, decision, error, explain, featurizer, findings, fit_context, inspect,
+    leaderboard, learner, matrix, memory, metric, model, page, pipeline, predictions, progress, schema, search, seed,
+    shape_function, space, target_transform, task, temperature, transform,
 };
 pub use builder::{FitBuilder, Source, fit, resume};
 pub use polars::prelude::DataFrame;

@@ -12,7 +12,8 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 
 use crate::artifact;
 use crate::config::thread_count;
-use crate::ensemble::Estimate;
+use crate::decision::Decision;
+use crate::ensemble::{Blend, Estimate};
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameView};
 use crate::learner::{DynLearner, DynModel};
@@ -25,6 +26,7 @@ use crate::schema::{NumberReader, Schema};
 use crate::space::Params;
 use crate::target_transform::Inverse;
 use crate::task::Task;
+use crate::temperature::Temperature;
 
 /// A model of one fold, and which of the featurizations it reads.
 #[derive(Clone)]
@@ -82,6 +84,10 @@ pub struct Model {
     pub featurizations: Vec<Arc<Featurization>>,
     /// Who votes.
     pub members: Vec<Member>,
+    /// How sure the probabilities that they vote for are to be; `None` leaves them as they are.
+    pub temperature: Option<Temperature>,
+    /// From which probability on a label is said; `None` says what is most probable.
+    pub decision: Option<Decision>,
     /// Where it comes from.
     pub provenance: Provenance,
 }
@@ -134,7 +140,8 @@ impl Model {
         for block in blocks {
             values.extend_from_slice(block.values());
         }
-        Ok(Predicted { predictions: Predictions::new(self.task.width(), values), unreadable })
+        let predictions = Predictions::new(self.task.width(), values).with_decision(self.decision);
+        Ok(Predicted { predictions, unreadable })
     }
 
     fn predict_block(&self, rows: FrameView<'_>) -> Result<Predictions> {
@@ -154,7 +161,15 @@ impl Model {
                 sum.add_scaled(&predictions, share);
             }
         }
+        if let Some(temperature) = self.temperature {
+            temperature.apply(&mut sum);
+        }
         Ok(sum)
+    }
+
+    /// The same, with what was found to be made of the mean of its members.
+    pub(crate) fn finished_by(self, blend: &Blend) -> Model {
+        Model { temperature: blend.temperature, decision: blend.decision, ..self }
     }
 
     /// Calls something for blocks of rows of a frame, in the form of the schema, on so many threads (0: all). The results

@@ -208,6 +208,8 @@ fn a_fit_as_json_is_one_document() {
         "metric",
         "score",
         "estimate",
+        "temperature",
+        "decision",
         "elapsed_s",
         "interrupted",
         "findings",

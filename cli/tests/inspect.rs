@@ -106,6 +106,8 @@ fn a_run_tells_what_its_model_is_made_of() {
         "metric",
         "score",
         "estimate",
+        "temperature",
+        "decision",
         "validation",
         "rows",
         "seed",

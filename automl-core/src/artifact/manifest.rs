@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decision::Decision;
 use crate::ensemble::Estimate;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::matrix::Completion;
@@ -13,6 +14,7 @@ use crate::schema::{Decimal, Field, Kind, Role, Schema, Unit};
 use crate::space::Params;
 use crate::target_transform::Inverse;
 use crate::task::{Task, TaskKind};
+use crate::temperature::Temperature;
 
 /// The manifest of an artifact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +29,12 @@ pub struct Manifest {
     pub featurizations: Vec<FeaturizationEntry>,
     /// Who votes.
     pub members: Vec<MemberEntry>,
+    /// How sure the probabilities that they vote for are to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<Temperature>,
+    /// From which probability on a label is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// Score of the leading metric on rows that the models had not seen.
     pub score: Option<f64>,
     /// What score it will have on new rows.
@@ -163,6 +171,8 @@ impl Manifest {
             schema: schema.collect(),
             featurizations,
             members,
+            temperature: model.temperature,
+            decision: model.decision,
             score,
             estimate,
             validation,
@@ -188,7 +198,10 @@ impl Manifest {
             TaskKind::Binary => classes.len() == 2 && positive < 2,
             TaskKind::Multiclass => classes.len() > 2 && positive < classes.len(),
         };
-        if !enough_classes || members.is_empty() {
+        let classes_told = if kind.is_classification() { classes.len() } else { 0 };
+        let is_sound = self.temperature.is_none_or(|t| classes_told > 0 && t.is_sound())
+            && self.decision.is_none_or(|d| d.is_sound(classes_told));
+        if !enough_classes || !is_sound || members.is_empty() {
             return Err(Error::new(ErrorKind::Artifact, "the manifest of the artifact contradicts itself"));
         }
         let fields = self.schema.into_iter().map(|f| Field {
@@ -206,6 +219,8 @@ impl Manifest {
             schema: Schema { fields: fields.collect() },
             featurizations,
             members,
+            temperature: self.temperature,
+            decision: self.decision,
             provenance: Provenance {
                 score: self.score,
                 estimate: self.estimate,

@@ -13,7 +13,8 @@ use rand::RngExt;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
-use super::greedy::{Candidates, select, shuffled};
+use super::blend::Blend;
+use super::greedy::{Candidates, shuffled};
 use crate::clock::{Deadline, Stopwatch};
 use crate::seed::{derive, rng};
 
@@ -35,8 +36,8 @@ pub struct Estimate {
 /// A choice among candidates, and what is known of the rows it was made by.
 #[derive(Debug, Clone, Copy)]
 pub struct Chosen<'a> {
-    /// The weights of the candidates, as [`select`] made them.
-    pub weights: &'a [f64],
+    /// What was chosen.
+    pub blend: &'a Blend,
     /// Picks of the greedy selection at most.
     pub steps: usize,
     /// Which rows belong together, one number per row: they are new together, or not at all. None: each is alone.
@@ -58,11 +59,11 @@ const ROWS_MIN: usize = 30;
 ///
 /// `None` where the deadline or the rows do not suffice, or the metric is not defined for parts of them.
 pub fn estimate(all: &Candidates, chosen: Chosen<'_>, seed: u64, deadline: &Deadline) -> Option<Estimate> {
-    let loss = all.loss(&all.blend(chosen.weights))?;
+    let loss = all.loss(&chosen.blend.predict(all))?;
     let units = Units::of(all.target.len(), chosen.units);
-    let rivals = rivals(all, chosen.weights)?;
+    let rivals = rivals(all, chosen.blend)?;
     let sample = units.sample(affordable_rows(&rivals, chosen.steps, deadline)?, seed);
-    let rivals = Rivals { candidates: rivals.candidates.rows(&sample.rows), weights: rivals.weights };
+    let rivals = Rivals { candidates: rivals.candidates.rows(&sample.rows), ..rivals };
     let units = sample.units;
     let optimism = optimism(&rivals, &units, chosen.steps, seed, deadline)?;
     let mut deviations = deviations(&rivals, &units, seed, deadline)?;
@@ -88,12 +89,14 @@ pub fn estimate(all: &Candidates, chosen: Chosen<'_>, seed: u64, deadline: &Dead
 /// The candidates that a choice on other rows could fall on.
 struct Rivals {
     candidates: Candidates,
-    weights: Vec<f64>,
+    /// What was chosen among them.
+    blend: Blend,
 }
 
 /// Those that were chosen, and the best of the others.
-fn rivals(all: &Candidates, weights: &[f64]) -> Option<Rivals> {
+fn rivals(all: &Candidates, blend: &Blend) -> Option<Rivals> {
     const BEST: usize = 10;
+    let weights = &blend.weights;
     let mut losses: Vec<(bool, f64, usize)> =
         (0..weights.len()).filter_map(|i| Some((weights[i] <= 0.0, all.loss(&all.predictions[i])?, i))).collect();
     losses.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -103,20 +106,21 @@ fn rivals(all: &Candidates, weights: &[f64]) -> Option<Rivals> {
     kept.dedup();
     let predictions = kept.iter().map(|&i| Arc::clone(&all.predictions[i])).collect();
     let candidates = Candidates { predictions, target: all.target.clone(), weights: all.weights.clone(), ..*all };
-    Some(Rivals { candidates, weights: kept.into_iter().map(|i| weights[i]).collect() })
+    let weights = kept.into_iter().map(|i| weights[i]).collect();
+    Some(Rivals { candidates, blend: Blend { weights, ..*blend } })
 }
 
 /// How many rows the time allows to choose and to judge on. Without a deadline it is always the same number.
 fn affordable_rows(rivals: &Rivals, steps: usize, deadline: &Deadline) -> Option<usize> {
     const ROWS_MAX: usize = 5_000;
     let rows = rivals.candidates.target.len();
-    let left_s = deadline.left_s();
+    let (left_s, weights) = (deadline.left_s(), &rivals.blend.weights);
     let affordable = if left_s.is_finite() {
         let watch = Stopwatch::start();
-        rivals.candidates.loss(&rivals.candidates.blend(&rivals.weights))?;
-        let once_s = watch.elapsed_s() / rivals.weights.iter().filter(|w| **w > 0.0).count().max(1) as f64;
+        rivals.candidates.loss(&rivals.candidates.blend(weights))?;
+        let once_s = watch.elapsed_s() / weights.iter().filter(|w| **w > 0.0).count().max(1) as f64;
         // A selection judges every candidate at every step, once on all its rows and once on either half of them.
-        let of_choices = f64::from(PARTS) * 2.0 * (steps * rivals.weights.len()) as f64;
+        let of_choices = f64::from(PARTS) * 2.0 * (steps * weights.len()) as f64;
         let all_s = once_s * (of_choices + RESAMPLES as f64) / rayon::current_num_threads() as f64;
         // Half of the time, since its measure is a rough one.
         (rows as f64 * 0.5 * left_s / all_s) as usize
@@ -179,11 +183,11 @@ fn optimism(rivals: &Rivals, units: &Units, steps: usize, seed: u64, deadline: &
     let order = shuffled(units.members.len(), derive(seed, 1));
     let part = |part: u32| {
         let (judged, rest) = units.split(part, &order);
-        let again = select(&rivals.candidates.rows(&rest), steps, derive(seed, u64::from(part)), deadline);
+        let again = Blend::choose(&rivals.candidates.rows(&rest), steps, derive(seed, u64::from(part)), deadline)?;
         let judged_on = rivals.candidates.rows(&judged);
-        let loss = |weights: &[f64]| judged_on.loss(&judged_on.blend(weights));
-        let found = (loss(&again)? - loss(&rivals.weights)?, judged.len() as f64);
-        (!again.is_empty() && !deadline.passed()).then_some(found)
+        let loss = |blend: &Blend| judged_on.loss(&blend.predict(&judged_on));
+        let found = (loss(&again)? - loss(&rivals.blend)?, judged.len() as f64);
+        (!deadline.passed()).then_some(found)
     };
     let parts: Vec<(f64, f64)> = (0..PARTS).into_par_iter().filter_map(part).collect();
     let rows: f64 = parts.iter().map(|(_, rows)| rows).sum();
@@ -193,7 +197,7 @@ fn optimism(rivals: &Rivals, units: &Units, steps: usize, seed: u64, deadline: &
 /// How far from the loss on all rows the losses are on tables of as many rows that are drawn from them.
 fn deviations(rivals: &Rivals, units: &Units, seed: u64, deadline: &Deadline) -> Option<Vec<f64>> {
     let all = &rivals.candidates;
-    let predictions = all.blend(&rivals.weights);
+    let predictions = rivals.blend.predict(all);
     let loss = all.loss(&predictions)?;
     let drawn = |number: u64| {
         let mut rng = rng(derive(seed, number));
@@ -203,7 +207,8 @@ fn deviations(rivals: &Rivals, units: &Units, seed: u64, deadline: &Deadline) ->
                 weights[row as usize] += all.weights.as_ref().map_or(1.0, |w| w[row as usize]);
             }
         }
-        let found = if deadline.passed() { None } else { all.measure.loss(&all.target, &predictions, Some(&weights), all.positive) };
+        let found =
+            if deadline.passed() { None } else { all.measure.loss(&all.target, &predictions, Some(&weights), all.positive) };
         found.filter(|found| found.is_finite())
     };
     let found: Vec<f64> = (0..RESAMPLES).into_par_iter().filter_map(drawn).collect();

@@ -82,7 +82,7 @@ impl Candidates {
         }
     }
 
-    pub(super) fn loss(&self, predictions: &Predictions) -> Option<f64> {
+    pub(crate) fn loss(&self, predictions: &Predictions) -> Option<f64> {
         self.measure.loss(&self.target, predictions, self.weights.as_deref(), self.positive).filter(|l| l.is_finite())
     }
 

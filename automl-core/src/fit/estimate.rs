@@ -1,20 +1,17 @@
 //! Which rows of a fit the estimate of its model is made of, and how long it may take.
 
-use std::sync::Arc;
-
 use rayon::ThreadPoolBuilder;
 
-use super::candidate::Candidate;
 use super::data::FitData;
-use super::ranking::{STEPS, to_combine};
+use super::ranking::STEPS;
 use crate::clock::Deadline;
-use crate::ensemble::{self, Estimate};
+use crate::ensemble::{self, Blend, Candidates, Estimate};
 use crate::split::Rule;
 
-/// What score the model that these weights make will have on new rows. `None` where time or rows do not suffice.
+/// What score a model that was chosen will have on new rows. `None` where time or rows do not suffice.
 pub(super) fn estimate(
-    candidates: &[Arc<Candidate>],
-    weights: &[f64],
+    candidates: &Candidates,
+    blend: &Blend,
     data: &FitData,
     (seed, threads): (u64, usize),
     deadline: &Deadline,
@@ -22,9 +19,9 @@ pub(super) fn estimate(
     // As many new rows as are often kept to test a model: three are learned from for each of them.
     let rows = data.target.len() / 3;
     let units = units(data);
-    let chosen = ensemble::Chosen { weights, steps: STEPS, units: units.as_deref(), rows };
+    let chosen = ensemble::Chosen { blend, steps: STEPS, units: units.as_deref(), rows };
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok()?;
-    pool.install(|| ensemble::estimate(&to_combine(candidates, data), chosen, seed, deadline))
+    pool.install(|| ensemble::estimate(candidates, chosen, seed, deadline))
 }
 
 /// Which of the scored rows belong together: those of a group, and those that follow each other in time.

@@ -29,7 +29,7 @@ pub use dry_run::{FitPlan, plan};
 
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::config::FitConfig;
-use crate::ensemble::Estimate;
+use crate::ensemble::{Blend, Estimate};
 use crate::error::{Error, Result};
 use crate::findings;
 use crate::frame::Frame;
@@ -54,7 +54,7 @@ use evaluator::Evaluator;
 use features::Features;
 use first_model::FirstModel;
 use limits::Limits;
-use ranking::{blend, ensemble_weights, entry, rank};
+use ranking::{STEPS, chosen, entry, no_model, rank, to_combine};
 use resume::RunPlan;
 use understood::{Understood, approximate_shape, understand};
 
@@ -141,9 +141,11 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         candidates.retain(|c| c.trial.id != BASELINE);
     }
     (engine.on_progress)(&Progress::Combining { trials: candidates.len() });
-    let weights = ensemble_weights(&candidates, data, config.seed, &limits.combine);
-    let (leaderboard, chosen) = rank(&study, &evaluator, &candidates, &weights)?;
-    let estimate = estimate(&candidates, &weights, data, (config.seed, threads), &limits.estimate);
+    let combined = to_combine(&candidates, data);
+    let blend = Blend::choose(&combined, STEPS, config.seed, &limits.combine).ok_or_else(|| no_model(&study, &evaluator))?;
+    let (chosen, predictions) = (chosen(&candidates, &blend), blend.predict(&combined));
+    let leaderboard = rank(&study, &evaluator, &chosen, &predictions);
+    let estimate = estimate(&combined, &blend, data, (config.seed, threads), &limits.estimate);
     let provenance = Provenance {
         score: leaderboard.best().and_then(|e| e.score),
         estimate,
@@ -152,10 +154,10 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         seed: config.seed,
         data_fingerprint: fingerprint,
     };
-    let model = candidate::combine(&chosen, data, provenance);
+    let model = candidate::combine(&chosen, data, provenance).finished_by(&blend);
     let scored = data.target.select(&data.scored);
     let numbers: Vec<u32> = data.scored.iter().map(|&row| used[row as usize]).collect();
-    findings.push(findings::of_predictions(&data.task, &scored, &blend(&chosen, data), &numbers));
+    findings.push(findings::of_predictions(&data.task, &scored, &predictions, &numbers));
     if let Some(folder) = &engine.run_folder {
         folder.write_model(&model)?;
         folder.write_leaderboard(&leaderboard)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use automl::{Entry, Estimate, Evaluation, Fit, RunFolder};
+use automl::{Entry, Estimate, Evaluation, Fit, Model, RunFolder};
 use serde_json::{Value, json};
 
 use super::number::{bytes, counted, score, seconds, spread, within};
@@ -21,6 +21,7 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     if let Some(best) = fit.leaderboard.best() {
         lines.push(("Best", best_line(best, &fit.leaderboard.metric)));
     }
+    lines.extend(finished(&fit.model));
     if let Some(estimate) = &fit.estimate {
         lines.push(("Estimate", estimated(&fit.leaderboard.metric, estimate)));
     }
@@ -38,7 +39,7 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
 }
 
 /// The same as one JSON object: `run`, `model`, `task`, `rows`, `features`, `validation`, `metric`, `score`, `estimate`,
-/// `elapsed_s`, `interrupted`, `findings`, `test`, `leaderboard`.
+/// `temperature`, `decision`, `elapsed_s`, `interrupted`, `findings`, `test`, `leaderboard`.
 pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
     json!({
         "run": out,
@@ -55,6 +56,8 @@ pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
         "metric": fit.leaderboard.metric,
         "score": fit.leaderboard.best().and_then(|e| e.score),
         "estimate": fit.estimate,
+        "temperature": fit.model.temperature,
+        "decision": decision(&fit.model),
         "elapsed_s": fit.elapsed_s,
         "interrupted": fit.interrupted,
         "findings": fit.findings,
@@ -79,6 +82,32 @@ pub fn estimated(metric: &str, estimate: &Estimate) -> String {
     let [value, low, high] = within(estimate.score, estimate.low, estimate.high);
     let tables = (100.0 * estimate.level).round();
     format!("{metric} {value} on new rows ({low} to {high} in {tables} of 100 tables of {})", counted(estimate.rows, "row"))
+}
+
+/// What is made of the mean of the members: how sure it is, and from which probability on a class is said.
+pub fn finished(model: &Model) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(temperature) = model.temperature {
+        let value = temperature.value();
+        let surer = if value > 1.0 { "less" } else { "more" };
+        lines.push((
+            "Calibrated",
+            format!("probabilities are {surer} sure than the mean of the members, by a temperature of {value:.2}"),
+        ));
+    }
+    if let Some(decision) = model.decision {
+        let class = &model.task.classes[decision.class];
+        lines.push(("Threshold", format!("`{class}` is said from a probability of {} on", score(decision.threshold))));
+    }
+    lines
+}
+
+/// From which probability on a class is said, as a JSON object: `class`, `threshold`.
+pub fn decision(model: &Model) -> Value {
+    model.decision.map_or(
+        Value::Null,
+        |decision| json!({ "class": model.task.classes.get(decision.class), "threshold": decision.threshold }),
+    )
 }
 
 /// The leading score on the test table, then the others.

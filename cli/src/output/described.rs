@@ -6,7 +6,7 @@ use automl::model::Member;
 use automl::{Finding, Model, Role};
 use serde_json::{Value, json};
 
-use super::conclusion::estimated;
+use super::conclusion::{decision, estimated, finished};
 use super::inspection::cut;
 use super::number::{bytes, count, counted, score};
 use super::table::{Align, facts, table};
@@ -39,8 +39,8 @@ impl Described {
         format!("{}\n{}\n{}{noted}", self.heading(), self.members(), self.features())
     }
 
-    /// The same as one JSON object: `model`, `bytes`, `engine`, `task`, `metric`, `score`, `estimate`, `validation`,
-    /// `rows`, `seed`, `data_fingerprint`, `columns`, `members`, `features`, `findings`.
+    /// The same as one JSON object: `model`, `bytes`, `engine`, `task`, `metric`, `score`, `estimate`, `temperature`,
+    /// `decision`, `validation`, `rows`, `seed`, `data_fingerprint`, `columns`, `members`, `features`, `findings`.
     pub fn json(&self) -> Value {
         let Model { task, schema, members, provenance, .. } = &self.model;
         let columns = schema.fields.iter().map(|field| json!({"name": field.name, "kind": field.kind, "role": field.role}));
@@ -73,6 +73,8 @@ impl Described {
             "metric": task.metric,
             "score": provenance.score,
             "estimate": provenance.estimate,
+            "temperature": self.model.temperature,
+            "decision": decision(&self.model),
             "validation": provenance.validation,
             "rows": provenance.rows,
             "seed": provenance.seed,
@@ -100,6 +102,7 @@ impl Described {
         if let Some(value) = provenance.score {
             lines.push(("Score", format!("{} {} on {}", task.metric, score(value), provenance.validation)));
         }
+        lines.extend(finished(&self.model));
         if let Some(estimate) = &provenance.estimate {
             lines.push(("Estimate", estimated(&task.metric, estimate)));
         }
