@@ -17,6 +17,7 @@ use super::blend::Blend;
 use super::greedy::{Candidates, shuffled};
 use crate::clock::{Deadline, Stopwatch};
 use crate::seed::{derive, rng};
+use crate::task::Target;
 
 /// What score the final model will have on new rows, as far as the rows that it was chosen by can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ pub struct Chosen<'a> {
     pub units: Option<&'a [u32]>,
     /// Rows of the table of new ones.
     pub rows: usize,
+    /// How many folds judged the rows.
+    pub folds: usize,
 }
 
 /// The share of tables of new rows whose score is to lie in the interval.
@@ -52,8 +55,10 @@ const LEVEL: f64 = 0.9;
 const PARTS: u32 = 5;
 /// Tables that are drawn from the rows, with replacement.
 const RESAMPLES: u64 = 200;
-/// Fewer rows say nothing of either.
-const ROWS_MIN: usize = 30;
+/// Fewer rows, or units of them, say too little of either.
+const ROWS_MIN: usize = 100;
+/// Nor do fewer rows of one of two classes: a metric of few rows may look perfect, and as if it were sure of it.
+const ROWS_OF_CLASS_MIN: usize = 20;
 
 /// Estimates the score of what was chosen, on the rayon pool that it is called from.
 ///
@@ -61,6 +66,9 @@ const ROWS_MIN: usize = 30;
 pub fn estimate(all: &Candidates, chosen: Chosen<'_>, seed: u64, deadline: &Deadline) -> Option<Estimate> {
     let loss = all.loss(&chosen.blend.predict(all))?;
     let units = Units::of(all.target.len(), chosen.units);
+    if units.members.len() < ROWS_MIN || has_few_of_a_class(&all.target) {
+        return None;
+    }
     let rivals = rivals(all, chosen.blend)?;
     let sample = units.sample(affordable_rows(&rivals, chosen.steps, deadline)?, seed);
     let rivals = Rivals { candidates: rivals.candidates.rows(&sample.rows), ..rivals };
@@ -71,7 +79,7 @@ pub fn estimate(all: &Candidates, chosen: Chosen<'_>, seed: u64, deadline: &Dead
     let share = sample.rows.len() as f64 / all.target.len() as f64;
     let expected = loss + (optimism * share).max(0.0);
     let scale = |rows: usize| (sample.rows.len() as f64 / rows as f64).sqrt();
-    let (of_judged, of_new) = (scale(all.target.len()), scale(chosen.rows));
+    let (of_judged, of_new) = (scale(all.target.len()) * of_folds(chosen.folds), scale(chosen.rows));
     let mut errors: Vec<f64> = Vec::with_capacity(deviations.len() * deviations.len());
     deviations.sort_by(f64::total_cmp);
     for judged in &deviations {
@@ -86,6 +94,21 @@ pub fn estimate(all: &Candidates, chosen: Chosen<'_>, seed: u64, deadline: &Dead
     Some(Estimate { score: score(expected), low: one.min(other), high: one.max(other), level: LEVEL, rows: chosen.rows })
 }
 
+/// Whether one of two classes has next to no rows.
+fn has_few_of_a_class(target: &Target) -> bool {
+    let Target::Classes { labels, n_classes: 2 } = target else { return false };
+    let second = labels.iter().filter(|label| **label == 1).count();
+    second.min(labels.len() - second) < ROWS_OF_CLASS_MIN
+}
+
+/// By how much the losses on rows that folds judged vary more than those on as many rows that a single model did not see:
+/// the rows of a fold are judged by a model of their own, and the models share most of their rows (Nadeau and Bengio,
+/// "Inference for the generalization error", 2003).
+fn of_folds(folds: usize) -> f64 {
+    let folds = folds as f64;
+    if folds > 1.0 { (1.0 + folds / (folds - 1.0)).sqrt() } else { 1.0 }
+}
+
 /// The candidates that a choice on other rows could fall on.
 struct Rivals {
     candidates: Candidates,
@@ -95,7 +118,7 @@ struct Rivals {
 
 /// Those that were chosen, and the best of the others.
 fn rivals(all: &Candidates, blend: &Blend) -> Option<Rivals> {
-    const BEST: usize = 10;
+    const BEST: usize = 8;
     let weights = &blend.weights;
     let mut losses: Vec<(bool, f64, usize)> =
         (0..weights.len()).filter_map(|i| Some((weights[i] <= 0.0, all.loss(&all.predictions[i])?, i))).collect();
@@ -128,7 +151,7 @@ fn affordable_rows(rivals: &Rivals, steps: usize, deadline: &Deadline) -> Option
         rows
     };
     let sampled = rows.min(affordable).min(ROWS_MAX);
-    (sampled >= rows.min(10 * ROWS_MIN) && rows >= ROWS_MIN && !deadline.passed()).then_some(sampled)
+    (sampled >= rows.min(3 * ROWS_MIN) && !deadline.passed()).then_some(sampled)
 }
 
 /// Rows that are judged, by what belongs together.
@@ -216,4 +239,89 @@ fn deviations(rivals: &Rivals, units: &Units, seed: u64, deadline: &Deadline) ->
     let count = units.members.len() as f64;
     let wider = (count / (count - 1.0)).sqrt();
     (found.len() as u64 * 2 > RESAMPLES).then(|| found.iter().map(|found| wider * (found - loss)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{self, Measure};
+    use crate::predictions::Predictions;
+    use crate::task::TaskKind;
+
+    const STEPS: usize = 25;
+
+    /// Ten candidates that are equally good, each with errors of its own.
+    fn equals(rows: usize, seed: u64) -> Candidates {
+        let mut rng = rng(seed);
+        let truth: Vec<f64> = (0..rows).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let mut noisy = || Arc::new(Predictions::new(1, truth.iter().map(|t| t + rng.random_range(-1.0..1.0)).collect()));
+        Candidates {
+            predictions: (0..10).map(|_| noisy()).collect(),
+            target: Target::Numbers(truth.clone()),
+            weights: None,
+            measure: Measure::parse("rmse", TaskKind::Regression, metric::ALL).unwrap(),
+            positive: 0,
+        }
+    }
+
+    fn estimate_of(all: &Candidates, blend: &Blend, units: Option<&[u32]>) -> Option<Estimate> {
+        let rows = all.target.len() / 3;
+        estimate(all, Chosen { blend, steps: STEPS, units, rows, folds: 1 }, 7, &Deadline::Never)
+    }
+
+    #[test]
+    fn what_a_choice_owes_to_chance_is_taken_off() {
+        const RUNS: u64 = 30;
+        let (mut of_estimate, mut of_best, mut covered) = (0.0, 0.0, 0);
+        for seed in 0..RUNS {
+            let all = equals(100, seed);
+            let blend = Blend::choose(&all, STEPS, seed, &Deadline::Never).unwrap();
+            // The errors are independent, with a variance of a third.
+            let truth = (blend.weights.iter().map(|w| w * w).sum::<f64>() / 3.0).sqrt();
+            let estimate = estimate_of(&all, &blend, None).unwrap();
+            of_estimate += (estimate.score - truth) / RUNS as f64;
+            of_best += (all.loss(&blend.predict(&all)).unwrap() - truth) / RUNS as f64;
+            let new = equals(33, derive(seed, 1));
+            let found = new.loss(&blend.predict(&new)).unwrap();
+            covered += u32::from((estimate.low..=estimate.high).contains(&found));
+        }
+        assert!(of_best < -0.004, "choosing is optimistic here: {of_best}");
+        assert!(of_estimate.abs() < 0.5 * of_best.abs(), "{of_estimate} of {of_best}");
+        assert!(covered >= 24, "{covered} of {RUNS}");
+    }
+
+    #[test]
+    fn rows_that_belong_together_count_as_one() {
+        let one = equals(100, 1);
+        let rows: Vec<u32> = (0..400).map(|i| i / 4).collect();
+        let all = one.rows(&rows);
+        let blend = Blend::choose(&all, STEPS, 0, &Deadline::Never).unwrap();
+        let width = |units: Option<&[u32]>| estimate_of(&all, &blend, units).map(|e| e.high - e.low).unwrap();
+        let ratio = width(Some(&rows)) / width(None);
+        assert!((1.6..2.4).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn there_is_none_rather_than_a_bad_one() {
+        let few = equals(ROWS_MIN - 1, 1);
+        let blend = Blend::choose(&few, STEPS, 0, &Deadline::Never).unwrap();
+        assert_eq!(estimate_of(&few, &blend, None), None);
+        let all = equals(100, 1);
+        let blend = Blend::choose(&all, STEPS, 0, &Deadline::Never).unwrap();
+        let chosen = Chosen { blend: &blend, steps: STEPS, units: None, rows: 33, folds: 1 };
+        for polls in [0, 5, 500] {
+            assert_eq!(estimate(&all, chosen, 7, &Deadline::after_polls(polls)), None, "{polls}");
+        }
+        assert!(estimate(&all, chosen, 7, &Deadline::Never).is_some());
+    }
+
+    #[test]
+    fn a_score_is_never_better_than_the_best() {
+        let mut all = equals(100, 3);
+        let Target::Numbers(truth) = &all.target else { unreachable!() };
+        all.predictions = vec![Arc::new(Predictions::new(1, truth.clone()))];
+        let blend = Blend::choose(&all, STEPS, 0, &Deadline::Never).unwrap();
+        let found = estimate_of(&all, &blend, None).unwrap();
+        assert_eq!((found.score, found.low, found.high), (0.0, 0.0, 0.0));
+    }
 }

@@ -19,7 +19,7 @@ pub(super) fn estimate(
     // As many new rows as are often kept to test a model: three are learned from for each of them.
     let rows = data.target.len() / 3;
     let units = units(data);
-    let chosen = ensemble::Chosen { blend, steps: STEPS, units: units.as_deref(), rows };
+    let chosen = ensemble::Chosen { blend, steps: STEPS, units: units.as_deref(), rows, folds: data.split.folds.len() };
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok()?;
     pool.install(|| ensemble::estimate(candidates, chosen, seed, deadline))
 }
