@@ -55,6 +55,8 @@ const LEVEL: f64 = 0.9;
 const PARTS: u32 = 5;
 /// Tables that are drawn from the rows, with replacement.
 const RESAMPLES: u64 = 200;
+/// More rows tell no more, but take their time.
+const ROWS_MAX: usize = 5_000;
 /// Fewer rows, or units of them, say too little of either.
 const ROWS_MIN: usize = 100;
 /// Nor do fewer rows of one of two classes: a metric of few rows may look perfect, and as if it were sure of it.
@@ -66,22 +68,25 @@ const ROWS_OF_CLASS_MIN: usize = 20;
 pub fn estimate(all: &Candidates, chosen: Chosen<'_>, seed: u64, deadline: &Deadline) -> Option<Estimate> {
     let loss = all.loss(&chosen.blend.predict(all))?;
     let units = Units::of(all.target.len(), chosen.units);
-    if units.members.len() < ROWS_MIN || has_few_of_a_class(&all.target) {
+    if units.members.len() < ROWS_MIN || has_few_of_a_class(&all.target) || deadline.passed() {
         return None;
     }
-    let rivals = rivals(all, chosen.blend)?;
-    let sample = units.sample(affordable_rows(&rivals, chosen.steps, deadline)?, seed);
+    let sample = units.sample(ROWS_MAX, seed);
+    let rivals = rivals(&all.rows(&sample.rows), chosen.blend)?;
+    let sample = sample.units.sample(affordable_rows(&rivals, chosen.steps, deadline)?, seed);
     let rivals = Rivals { candidates: rivals.candidates.rows(&sample.rows), ..rivals };
     let units = sample.units;
+    if units.members.len() < ROWS_MIN {
+        return None;
+    }
     let optimism = optimism(&rivals, &units, chosen.steps, seed, deadline)?;
-    let mut deviations = deviations(&rivals, &units, seed, deadline)?;
+    let deviations = deviations(&rivals, &units, seed, deadline)?;
     // What a choice owes to chance falls with the rows it is made by, as for every weight that is fitted (Akaike, 1974).
     let share = sample.rows.len() as f64 / all.target.len() as f64;
     let expected = loss + (optimism * share).max(0.0);
     let scale = |rows: usize| (sample.rows.len() as f64 / rows as f64).sqrt();
     let (of_judged, of_new) = (scale(all.target.len()) * of_folds(chosen.folds), scale(chosen.rows));
     let mut errors: Vec<f64> = Vec::with_capacity(deviations.len() * deviations.len());
-    deviations.sort_by(f64::total_cmp);
     for judged in &deviations {
         errors.extend(deviations.iter().map(|new| of_new * new - of_judged * judged));
     }
@@ -135,7 +140,6 @@ fn rivals(all: &Candidates, blend: &Blend) -> Option<Rivals> {
 
 /// How many rows the time allows to choose and to judge on. Without a deadline it is always the same number.
 fn affordable_rows(rivals: &Rivals, steps: usize, deadline: &Deadline) -> Option<usize> {
-    const ROWS_MAX: usize = 5_000;
     let rows = rivals.candidates.target.len();
     let (left_s, weights) = (deadline.left_s(), &rivals.blend.weights);
     let affordable = if left_s.is_finite() {
@@ -150,7 +154,7 @@ fn affordable_rows(rivals: &Rivals, steps: usize, deadline: &Deadline) -> Option
     } else {
         rows
     };
-    let sampled = rows.min(affordable).min(ROWS_MAX);
+    let sampled = rows.min(affordable);
     (sampled >= rows.min(3 * ROWS_MIN) && !deadline.passed()).then_some(sampled)
 }
 
