@@ -43,10 +43,10 @@ fn labels_are_said_where_the_leading_metric_is_best() {
     // All who say labels say the same: single rows, tables, and scores.
     let table = loaded.to_frame(&loaded.predict(&frame, 1).unwrap().predictions, false).unwrap();
     let told = table.column("prediction").unwrap().str().unwrap();
-    for row in 0..frame.rows() {
+    for (row, label) in said.iter().enumerate() {
         let x = frame.data().column("x").unwrap().f64().unwrap().get(row).unwrap();
         let single = loaded.predict_row(&serde_json::json!({ "x": x })).unwrap();
-        let expected = &fit.task.classes[said[row] as usize];
+        let expected = &fit.task.classes[*label as usize];
         assert_eq!((single.label.as_ref(), told.get(row)), (Some(expected), Some(expected.as_str())));
     }
     let score = |model: &Model| model.evaluate(&frame, automl::registry().metrics(), 1).unwrap().metrics["f1"];

@@ -97,9 +97,9 @@ fn best(measure: &Measure, sorted: &Rows) -> Option<Decision> {
     for (place, pair) in sorted.rows.windows(2).enumerate() {
         let weight = pair[0].2;
         if pair[0].1 {
-            found += weight
+            found += weight;
         } else {
-            wrong += weight
+            wrong += weight;
         }
         if pair[0].0 > pair[1].0 && place.is_multiple_of(stride) {
             let counts = [found, positive - found, wrong, negative - wrong];

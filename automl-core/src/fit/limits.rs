@@ -23,7 +23,7 @@ impl Limits {
         };
         // Scoring what was cut off, choosing the ensemble and writing it take longer where more was fitted.
         let reserve_s = (0.05 * total_s).clamp(0.1, 2.0) + 0.1;
-        let estimate_s = 0.015 * total_s;
+        let estimate_s = 0.02 * total_s;
         let before = |left_s: f64| stopwatch.deadline((total_s - left_s).max(0.3 * total_s));
         Limits {
             search: before(reserve_s + estimate_s),
