@@ -106,6 +106,8 @@ pub fn lightgbm(text: &str, options: &Options) -> Result<Imported> {
         task,
         featurizations: vec![Arc::new(featurization)],
         members: vec![member],
+        temperature: None,
+        decision: None,
         provenance,
     };
     Ok(Imported {

@@ -39,6 +39,7 @@ use std::path::Path;
 pub use automl_core::clock::{Cancel, Stopwatch};
 pub use automl_core::config::{ClassWeights, Direction, FitConfig, Optimize, Preset};
 pub use automl_core::contributions::{Contributions, Scale};
+pub use automl_core::ensemble::Estimate;
 pub use automl_core::error::{Error, Kind as ErrorKind, Result};
 pub use automl_core::explain::{Explanation, MeanContributions};
 pub use automl_core::fit::{Fit, FitPlan};
@@ -57,9 +58,9 @@ pub use automl_core::shape_function::ShapeFunctions;
 pub use automl_core::task::{Task, TaskKind};
 pub use automl_core::transform::{FeatureColumn, LeftOut, MemberFeatures, Transformed};
 pub use automl_core::{
-    artifact, association, clock, config, contributions, error, explain, featurizer, findings, fit_context, inspect, leaderboard,
-    learner, matrix, memory, metric, model, page, pipeline, predictions, progress, schema, search, seed, shape_function, space,
-    target_transform, task, transform,
+    artifact, association, clock, config, contributions, decision, error, explain, featurizer, findings, fit_context, inspect,
+    leaderboard, learner, matrix, memory, metric, model, page, pipeline, predictions, progress, schema, search, seed,
+    shape_function, space, target_transform, task, temperature, transform,
 };
 pub use builder::{FitBuilder, Source, fit, resume};
 pub use polars::prelude::DataFrame;

@@ -13,6 +13,7 @@ use crate::frame::{Frame, FrameView};
 use crate::matrix::Matrix;
 use crate::model::{Member, Model};
 use crate::pipeline::transform_all;
+use crate::temperature::Temperature;
 
 /// What each column added to the scores of some rows.
 #[derive(Debug, Clone)]
@@ -42,11 +43,14 @@ impl Model {
         let (no_rows, _) = self.schema.conform(&frame.slice(0, 0))?;
         let (scale, outputs) = self.common_scale(&members, no_rows.view())?;
         let mut contributions = Contributions::zeros(scale, 0, outputs, lineage.columns.len());
+        // The whole model is as sure as its temperature says; of probabilities that cannot be told by sums.
+        let is_tempered = member.is_none() && matches!(scale, Scale::LogOdds | Scale::ClassScores);
+        let sharpness = self.temperature.filter(|_| is_tempered).map_or(1.0, Temperature::sharpness);
         let (blocks, unreadable) = self.in_blocks(frame, threads, |rows| {
             let matrices = self.matrices(&members, rows)?;
             let mut sum = Contributions::zeros(scale, rows.rows(), outputs, lineage.columns.len());
             for (member, weight) in &members {
-                let share = weight / member.models.len() as f64;
+                let share = sharpness * weight / member.models.len() as f64;
                 for fold in &member.models {
                     let Some(matrix) = &matrices[fold.featurization] else { continue };
                     let found = fold.model.contributions(matrix.view()).ok_or_else(|| cannot_tell(&[member]))?;

@@ -10,6 +10,7 @@ pub mod config;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 pub mod contributions;
+pub mod decision;
 pub mod ensemble;
 pub mod error;
 pub mod explain;
@@ -42,6 +43,7 @@ pub mod space;
 pub mod split;
 pub mod target_transform;
 pub mod task;
+pub mod temperature;
 pub mod transform;
 
 pub use error::{Error, Result};

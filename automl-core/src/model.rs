@@ -12,6 +12,8 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 
 use crate::artifact;
 use crate::config::{Optimize, thread_count};
+use crate::decision::Decision;
+use crate::ensemble::{Blend, Estimate};
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameView};
 use crate::learner::{DynLearner, DynModel};
@@ -24,6 +26,7 @@ use crate::schema::{NumberReader, Schema};
 use crate::space::Params;
 use crate::target_transform::Inverse;
 use crate::task::Task;
+use crate::temperature::Temperature;
 
 /// A model of one fold, and which of the featurizations it reads.
 #[derive(Clone)]
@@ -58,6 +61,8 @@ pub struct Member {
 pub struct Provenance {
     /// Score of the leading metric on rows that the models had not seen.
     pub score: Option<f64>,
+    /// What score it will have on new rows.
+    pub estimate: Option<Estimate>,
     /// How the score was made.
     pub validation: String,
     /// Rows that were fitted on.
@@ -81,6 +86,10 @@ pub struct Model {
     pub featurizations: Vec<Arc<Featurization>>,
     /// Who votes.
     pub members: Vec<Member>,
+    /// How sure the probabilities that they vote for are to be; `None` leaves them as they are.
+    pub temperature: Option<Temperature>,
+    /// From which probability on a label is said; `None` says what is most probable.
+    pub decision: Option<Decision>,
     /// Where it comes from.
     pub provenance: Provenance,
 }
@@ -133,7 +142,8 @@ impl Model {
         for block in blocks {
             values.extend_from_slice(block.values());
         }
-        Ok(Predicted { predictions: Predictions::new(self.task.width(), values), unreadable })
+        let predictions = Predictions::new(self.task.width(), values).with_decision(self.decision);
+        Ok(Predicted { predictions, unreadable })
     }
 
     /// The predictions of rows in the form of the schema, made by the thread that asks for them.
@@ -157,7 +167,15 @@ impl Model {
                 sum.add_scaled(&predictions, share);
             }
         }
+        if let Some(temperature) = self.temperature {
+            temperature.apply(&mut sum);
+        }
         Ok(sum)
+    }
+
+    /// The same, with what was found to be made of the mean of its members.
+    pub(crate) fn finished_by(self, blend: &Blend) -> Model {
+        Model { temperature: blend.temperature, decision: blend.decision, ..self }
     }
 
     /// Calls something for blocks of rows of a frame, in the form of the schema, on so many threads (0: all). The results

@@ -1,5 +1,6 @@
 //! Predictions: one form for every task.
 
+use crate::decision::Decision;
 use crate::error::{Error, Result};
 
 /// `rows` × `width` numbers, row after row.
@@ -10,6 +11,7 @@ use crate::error::{Error, Result};
 pub struct Predictions {
     width: usize,
     values: Vec<f64>,
+    decision: Option<Decision>,
 }
 
 impl Predictions {
@@ -19,7 +21,7 @@ impl Predictions {
     /// If the number of values is not a multiple of the width: a mistake of the caller.
     pub fn new(width: usize, values: Vec<f64>) -> Predictions {
         assert!(width > 0 && values.len().is_multiple_of(width), "{} values do not make rows of {width}", values.len());
-        Predictions { width, values }
+        Predictions { width, values, decision: None }
     }
 
     /// Predictions that are zero everywhere.
@@ -72,14 +74,29 @@ impl Predictions {
         self.values.iter().skip(j).step_by(self.width).copied()
     }
 
-    /// The most probable class of every row; the first of equals.
+    /// The same probabilities, of which labels are said by a decision; `None` says what is most probable.
+    pub fn with_decision(self, decision: Option<Decision>) -> Predictions {
+        Predictions { decision, ..self }
+    }
+
+    /// The class that is said of row `i`: the most probable, the first of equals, or what the decision says.
+    pub fn class(&self, i: usize) -> usize {
+        match self.decision {
+            Some(decision) if decision.says(self.row(i)) => decision.class,
+            Some(decision) => 1 - decision.class,
+            None => argmax(self.row(i)),
+        }
+    }
+
+    /// The class that is said of every row.
     pub fn classes(&self) -> Vec<u32> {
-        self.iter().map(|row| argmax(row) as u32).collect()
+        (0..self.rows()).map(|i| self.class(i) as u32).collect()
     }
 
     /// The chosen rows, in the order of `rows`.
     pub fn select(&self, rows: &[u32]) -> Predictions {
-        Predictions::new(self.width, rows.iter().flat_map(|&i| self.row(i as usize)).copied().collect())
+        let chosen = Predictions::new(self.width, rows.iter().flat_map(|&i| self.row(i as usize)).copied().collect());
+        chosen.with_decision(self.decision)
     }
 
     /// `self += weight * other`.

@@ -11,12 +11,11 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::model::{Model, Predicted};
-use crate::predictions::argmax;
 
 /// The prediction of one row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PredictedRow {
-    /// The most probable class; none where a number is predicted.
+    /// The class that is said: the most probable one, or by the decision of the model; none where a number is predicted.
     pub label: Option<String>,
     /// The probability of every class, in the order of [`Task::classes`](crate::task::Task::classes); or the predicted
     /// number alone.
@@ -42,8 +41,8 @@ impl Model {
         };
         let frame = self.frame_of(&row).map_err(|e| e.context("the row"))?;
         let Predicted { predictions, unreadable } = self.predict(&frame, 1).map_err(|e| e.context("the row"))?;
+        let label = if self.task.kind.is_classification() { self.task.classes.get(predictions.class(0)).cloned() } else { None };
         let values = predictions.values().to_vec();
-        let label = if self.task.kind.is_classification() { self.task.classes.get(argmax(&values)).cloned() } else { None };
         Ok(PredictedRow { label, values, unreadable: unreadable.into_iter().map(|(column, _)| column).collect() })
     }
 

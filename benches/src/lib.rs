@@ -12,6 +12,7 @@
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin learners_vs_peers -- text
 //! AUTOML_DATA=tables cargo run --release -p automl-benches --bin ablation -- collect --out members
 //! cargo run --release -p automl-benches --bin ablation -- mask members
+//! AUTOML_DATA=tables cargo run --release -p automl-benches --bin estimate -- --budget-s 10 --seeds 5
 //! ```
 //!
 //! | What does this take? | Where |
@@ -25,6 +26,7 @@
 //! | texts from letters to predictions, with their memory, beside scikit-learn | [`learners_vs_peers::text`] |
 //! | the score of an ensemble without each kind of member | [`ablation`] |
 //! | a score, in seconds of a budget | [`suite`] |
+//! | the estimate of a score, beside the score on rows that nothing has seen | [`estimate`] |
 //!
 //! All take their size as an argument, and all run tiny in `cargo test`, where no other library is asked. The other
 //! libraries live in virtual environments in the folder `$BENCH_HOME`: `gbm` with lightgbm, xgboost, catboost, pandas and
@@ -33,6 +35,7 @@
 //! holds up all others of its fit.
 
 pub mod ablation;
+pub mod estimate;
 pub mod gbdt_vs_peers;
 pub mod kernels;
 pub mod learners_vs_peers;

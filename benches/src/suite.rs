@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use automl::{Frame, Role, Source, Stopwatch};
+use automl::{FitBuilder, Frame, Role, Source, Stopwatch};
 use clap::Parser;
 use serde_json::{Value, json};
 
@@ -60,7 +60,8 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<()> {
     Ok(())
 }
 
-fn wanted(names: &[String]) -> Result<Vec<Table>> {
+/// The tables of these names, or all: of the folder in `$AUTOML_DATA`, without it the bundled ones.
+pub fn wanted(names: &[String]) -> Result<Vec<Table>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     match std::env::var_os("AUTOML_DATA") {
         Some(folder) if names.is_empty() => tables::all(Path::new(&folder)),
@@ -69,7 +70,7 @@ fn wanted(names: &[String]) -> Result<Vec<Table>> {
     }
 }
 
-fn bundled(names: &[&str]) -> Result<Vec<Table>> {
+pub(crate) fn bundled(names: &[&str]) -> Result<Vec<Table>> {
     let wanted = automl_datasets::BUNDLED.iter().filter(|bundled| names.is_empty() || names.contains(&bundled.name));
     let table = |bundled: &automl_datasets::Bundled| -> Result<Table> {
         let (source, target) = (bundled.frame()?.into(), bundled.target.into());
@@ -84,23 +85,11 @@ fn append(out: &Path, row: &Value) -> std::io::Result<()> {
 
 /// Fits one table within the budget on three quarters of its rows and scores the rest.
 fn fit(table: &Table, budget: f64, seed: u64) -> Result<Value> {
-    let (frame, _) = match &table.source {
-        Source::Path(path) => {
-            let options = automl::frame::ReadOptions { text_columns: vec![table.target.clone()], ..Default::default() };
-            automl::frame::read(path, &options)?
-        }
-        Source::Data(data) => Frame::from_data(data.clone())?,
-    };
-    let held_out = |row: u32| automl::seed::derive(seed, u64::from(row)).is_multiple_of(4);
-    let (test, train): (Vec<u32>, Vec<u32>) = (0..frame.rows() as u32).partition(|&row| held_out(row));
+    let (train, test) = split(table, seed)?;
     let watch = Stopwatch::start();
-    let mut asked = automl::fit(frame.take(&train)?.data().clone(), table.target.as_str());
-    for column in &table.drop {
-        asked = asked.role(column.clone(), Role::Ignore);
-    }
-    let fit = asked.time_budget(Duration::try_from_secs_f64(budget)?).seed(seed).run()?;
+    let fit = ask(table, &train).time_budget(Duration::try_from_secs_f64(budget)?).seed(seed).run()?;
     let fit_s = watch.elapsed_s();
-    let evaluation = fit.model.evaluate(&frame.take(&test)?, automl::registry().metrics(), 1)?;
+    let evaluation = fit.model.evaluate(&test, automl::registry().metrics(), 1)?;
     Ok(json!({
         "table": table.name,
         "budget_s": budget,
@@ -112,6 +101,26 @@ fn fit(table: &Table, budget: f64, seed: u64) -> Result<Value> {
         "trials": fit.leaderboard.entries.len(),
         "fit_s": fit_s,
     }))
+}
+
+/// Three quarters of the rows of a table, to fit on, and the rest; which is which follows from the seed.
+pub(crate) fn split(table: &Table, seed: u64) -> Result<(Frame, Frame)> {
+    let (frame, _) = match &table.source {
+        Source::Path(path) => {
+            let options = automl::frame::ReadOptions { text_columns: vec![table.target.clone()], ..Default::default() };
+            automl::frame::read(path, &options)?
+        }
+        Source::Data(data) => Frame::from_data(data.clone())?,
+    };
+    let held_out = |row: u32| automl::seed::derive(seed, u64::from(row)).is_multiple_of(4);
+    let (test, train): (Vec<u32>, Vec<u32>) = (0..frame.rows() as u32).partition(|&row| held_out(row));
+    Ok((frame.take(&train)?, frame.take(&test)?))
+}
+
+/// A fit of rows of a table, without its columns that are no features.
+pub(crate) fn ask(table: &Table, rows: &Frame) -> FitBuilder {
+    let asked = automl::fit(rows.data().clone(), table.target.as_str());
+    table.drop.iter().fold(asked, |asked, column| asked.role(column.clone(), Role::Ignore))
 }
 
 #[cfg(test)]

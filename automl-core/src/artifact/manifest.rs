@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Optimize;
+use crate::decision::Decision;
+use crate::ensemble::Estimate;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::matrix::Completion;
 use crate::model::{Member, Model, Provenance};
@@ -13,6 +15,7 @@ use crate::schema::{Decimal, Field, Kind, Role, Schema, Unit};
 use crate::space::Params;
 use crate::target_transform::Inverse;
 use crate::task::{Task, TaskKind};
+use crate::temperature::Temperature;
 
 /// The manifest of an artifact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,8 +30,17 @@ pub struct Manifest {
     pub featurizations: Vec<FeaturizationEntry>,
     /// Who votes.
     pub members: Vec<MemberEntry>,
+    /// How sure the probabilities that they vote for are to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<Temperature>,
+    /// From which probability on a label is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// Score of the leading metric on rows that the models had not seen.
     pub score: Option<f64>,
+    /// What score it will have on new rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
     /// How the score was made.
     pub validation: String,
     /// Rows that were fitted on.
@@ -146,7 +158,7 @@ impl Manifest {
     /// The manifest of a model whose parts were put into these blobs.
     pub(super) fn describe(model: &Model, featurizations: Vec<FeaturizationEntry>, members: Vec<MemberEntry>) -> Manifest {
         let Task { kind, target, classes, positive, metric } = model.task.clone();
-        let Provenance { score, validation, rows, seed, data_fingerprint, optimize } = model.provenance.clone();
+        let Provenance { score, estimate, validation, rows, seed, data_fingerprint, optimize } = model.provenance.clone();
         let schema = model.schema.fields.iter().map(|f| FieldEntry {
             name: f.name.clone(),
             kind: f.kind,
@@ -163,7 +175,10 @@ impl Manifest {
             schema: schema.collect(),
             featurizations,
             members,
+            temperature: model.temperature,
+            decision: model.decision,
             score,
+            estimate,
             validation,
             rows,
             seed,
@@ -188,7 +203,10 @@ impl Manifest {
             TaskKind::Binary => classes.len() == 2 && positive < 2,
             TaskKind::Multiclass => classes.len() > 2 && positive < classes.len(),
         };
-        if !enough_classes || members.is_empty() {
+        let classes_told = if kind.is_classification() { classes.len() } else { 0 };
+        let is_sound = self.temperature.is_none_or(|t| classes_told > 0 && t.is_sound())
+            && self.decision.is_none_or(|d| d.is_sound(classes_told));
+        if !enough_classes || !is_sound || members.is_empty() {
             return Err(Error::new(ErrorKind::Artifact, "the manifest of the artifact contradicts itself"));
         }
         let fields = self.schema.into_iter().map(|f| Field {
@@ -206,8 +224,11 @@ impl Manifest {
             schema: Schema { fields: fields.collect() },
             featurizations,
             members,
+            temperature: self.temperature,
+            decision: self.decision,
             provenance: Provenance {
                 score: self.score,
+                estimate: self.estimate,
                 validation: self.validation,
                 rows: self.rows,
                 seed: self.seed,

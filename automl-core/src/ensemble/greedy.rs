@@ -65,7 +65,7 @@ fn ensemble_is_better(all: &Candidates, steps: usize, seed: u64, deadline: &Dead
     }
 }
 
-fn shuffled(rows: usize, seed: u64) -> Vec<u32> {
+pub(super) fn shuffled(rows: usize, seed: u64) -> Vec<u32> {
     let mut order: Vec<u32> = (0..rows as u32).collect();
     order.shuffle(&mut rng(seed));
     order
@@ -73,7 +73,7 @@ fn shuffled(rows: usize, seed: u64) -> Vec<u32> {
 
 impl Candidates {
     /// The chosen rows of all candidates.
-    fn rows(&self, rows: &[u32]) -> Candidates {
+    pub(super) fn rows(&self, rows: &[u32]) -> Candidates {
         Candidates {
             predictions: self.predictions.iter().map(|p| Arc::new(p.select(rows))).collect(),
             target: self.target.select(rows),
@@ -82,7 +82,7 @@ impl Candidates {
         }
     }
 
-    fn loss(&self, predictions: &Predictions) -> Option<f64> {
+    pub(crate) fn loss(&self, predictions: &Predictions) -> Option<f64> {
         self.measure.loss(&self.target, predictions, self.weights.as_deref(), self.positive).filter(|l| l.is_finite())
     }
 

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::candidate::{Candidate, combine};
+use super::data::FitData;
 use super::evaluator::Evaluator;
-use super::ranking::{Chosen, blend};
+use super::ranking::Chosen;
 use super::refit;
 use crate::artifact;
 use crate::clock::{Deadline, Stopwatch};
@@ -17,6 +18,7 @@ use crate::config::Optimize;
 use crate::error::Result;
 use crate::leaderboard::Bargain;
 use crate::model::{Model, Provenance};
+use crate::predictions::Predictions;
 use crate::progress::Progress;
 
 /// What may be lost of the gain over the baseline.
@@ -85,6 +87,13 @@ pub(super) fn plan(
     let chosen = chosen.filter(|choice| choice.cost <= best.cost);
     let chosen = chosen.unwrap_or_else(|| best.clone());
     Some(Plan { optimize, best, chosen, baseline })
+}
+
+/// What members predict for the scored rows, each by models that had not seen it.
+fn blend(members: &Chosen, data: &FitData) -> Predictions {
+    let mut blend = Predictions::zeros(data.scored.len(), data.task.width());
+    members.iter().for_each(|(candidate, weight)| blend.add_scaled(&candidate.predictions, *weight));
+    blend
 }
 
 /// Weights that sum to one again.

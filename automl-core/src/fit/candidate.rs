@@ -168,7 +168,7 @@ pub(crate) fn combine_refs(chosen: &[(&Candidate, f64)], data: &FitData, provena
     let used: BTreeSet<String> = featurizations.iter().flat_map(|f| f.sources()).collect();
     // A column that no member reads is not asked for when rows are predicted.
     schema.fields.iter_mut().filter(|f| f.role.is_feature() && !used.contains(&f.name)).for_each(|f| f.role = Role::Ignore);
-    Model { task: data.task.clone(), schema, featurizations, members, provenance }
+    Model { task: data.task.clone(), schema, featurizations, members, temperature: None, decision: None, provenance }
 }
 
 fn index_of(featurizations: &mut Vec<Arc<Featurization>>, wanted: &Arc<Featurization>) -> usize {

@@ -11,8 +11,10 @@ pub(super) struct Limits {
     pub refit: Deadline,
     /// Trials that have not ended by then are given up.
     pub abandon: Deadline,
-    /// The choice of the ensemble ends by then; what is left is for writing.
+    /// The choice of the ensemble ends by then.
     pub combine: Deadline,
+    /// The estimate of its score ends by then; what is left is for writing.
+    pub estimate: Deadline,
     /// What may be taken from the search for fits to all rows, in seconds.
     refit_s_max: f64,
 }
@@ -21,18 +23,27 @@ impl Limits {
     pub fn new(config: &FitConfig, stopwatch: &Stopwatch) -> Limits {
         let Some(total_s) = config.time_limit_s() else {
             let never = || Deadline::Never;
-            return Limits { search: never(), refit: never(), abandon: never(), combine: never(), refit_s_max: 0.0 };
+            return Limits {
+                search: never(),
+                refit: never(),
+                abandon: never(),
+                combine: never(),
+                estimate: never(),
+                refit_s_max: 0.0,
+            };
         };
         // Scoring what was cut off, choosing the ensemble and writing it take longer where more was fitted.
         let reserve_s = (0.05 * total_s).clamp(0.1, 2.0) + 0.1;
-        let at = |share: f64| stopwatch.deadline((total_s - share * reserve_s).max(0.3 * total_s));
-        let (search, abandon, combine) = (at(1.0), at(0.6), at(0.25));
+        let estimate_s = 0.02 * total_s;
+        let before = |left_s: f64| stopwatch.deadline((total_s - left_s).max(0.3 * total_s));
+        let (search, abandon) = (before(reserve_s + estimate_s), before(0.6 * reserve_s + estimate_s));
+        let (combine, estimate) = (before(0.25 * reserve_s + estimate_s), before(0.25 * reserve_s));
         if config.optimize == Optimize::Accuracy {
-            return Limits { refit: search.clone(), search, abandon, combine, refit_s_max: 0.0 };
+            return Limits { refit: search.clone(), search, abandon, combine, estimate, refit_s_max: 0.0 };
         }
         const REFIT_SHARE_MAX: f64 = 0.3;
         let (search, abandon) = (search.movable(), abandon.movable());
-        Limits { search, refit: combine.clone(), abandon, combine, refit_s_max: REFIT_SHARE_MAX * total_s }
+        Limits { search, refit: combine.clone(), abandon, combine, estimate, refit_s_max: REFIT_SHARE_MAX * total_s }
     }
 
     /// Ends the search so many seconds earlier, so that they are left for fits to all rows.

@@ -7,6 +7,7 @@ mod curve;
 mod data;
 mod dry_run;
 mod early_stopping;
+mod estimate;
 mod evaluator;
 mod features;
 mod first_model;
@@ -30,6 +31,7 @@ pub use dry_run::{FitPlan, plan};
 
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::config::FitConfig;
+use crate::ensemble::{Blend, Estimate};
 use crate::error::{Error, Result};
 use crate::findings;
 use crate::frame::Frame;
@@ -49,11 +51,12 @@ use crate::search::sampler::{Local, Portfolio as PortfolioSampler, Sequence};
 use crate::search::{self, Budget, Choice, Ended, Notice, Status, Study, TrialId};
 use crate::task::{Target, Task};
 use asked::Asked;
+use estimate::estimate;
 use evaluator::Evaluator;
 use features::Features;
 use first_model::FirstModel;
 use limits::Limits;
-use ranking::{blend, ensemble_weights, entry, rank};
+use ranking::{STEPS, chosen, entry, no_model, rank, to_combine};
 use resume::RunPlan;
 use understood::{Understood, approximate_shape, understand};
 
@@ -82,6 +85,9 @@ pub struct Fit {
     pub model: Model,
     /// What was tried, best first.
     pub leaderboard: Leaderboard,
+    /// What score of the leading metric the final model will have on new rows. The best score of the leaderboard is a little
+    /// too good for that: the rows that it is made on had a say in the choice. `None` where time or rows do not suffice.
+    pub estimate: Option<Estimate>,
     /// What was noticed in the data.
     pub findings: Vec<Finding>,
     /// How good the final model is on the table that was given to test it, if that has the target.
@@ -138,27 +144,30 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         candidates.retain(|c| c.trial.id != BASELINE);
     }
     (engine.on_progress)(&Progress::Combining { trials: candidates.len(), ended });
-    let weights = ensemble_weights(&candidates, data, config.seed, &limits.combine);
+    let combined = to_combine(&candidates, data);
+    let blend = Blend::choose(&combined, STEPS, config.seed, &limits.combine).ok_or_else(|| no_model(&study, &evaluator))?;
+    let baseline = evaluator.candidate(BASELINE);
+    let plan = bargain::plan(&evaluator, (&candidates, &blend.weights), baseline, config.optimize, &limits.refit);
+    let blend = plan.as_ref().map_or(blend, |plan| Blend::of(&combined, plan.weights(&candidates), config.seed));
+    let (mut members, predictions) = (chosen(&candidates, &blend), blend.predict(&combined));
+    let mut leaderboard = rank(&study, &evaluator, &members, &predictions);
+    if let Some(plan) = plan {
+        let (refitted, bargain) = plan.carry_out(&evaluator, members, &limits.refit, engine.on_progress)?;
+        (members, leaderboard.bargain) = (refitted, Some(bargain));
+    }
     let provenance = Provenance {
+        score: leaderboard.score(),
+        estimate: estimate(&combined, &blend, data, (config.seed, threads), &limits.estimate),
         validation: data.split.describe(),
         rows,
         seed: config.seed,
         data_fingerprint: fingerprint,
-        ..Provenance::default()
+        optimize: config.optimize,
     };
-    let baseline = evaluator.candidate(BASELINE);
-    let plan = bargain::plan(&evaluator, (&candidates, &weights), baseline, config.optimize, &limits.refit);
-    let weights = plan.as_ref().map_or(weights, |plan| plan.weights(&candidates));
-    let (mut leaderboard, mut chosen) = rank(&study, &evaluator, &candidates, &weights)?;
-    if let Some(plan) = plan {
-        let (members, bargain) = plan.carry_out(&evaluator, chosen, &limits.refit, engine.on_progress)?;
-        (chosen, leaderboard.bargain) = (members, Some(bargain));
-    }
-    let provenance = Provenance { score: leaderboard.score(), optimize: config.optimize, ..provenance };
-    let model = candidate::combine(&chosen, data, provenance);
+    let model = candidate::combine(&members, data, provenance).finished_by(&blend);
     let scored = data.target.select(&data.scored);
     let numbers: Vec<u32> = data.scored.iter().map(|&row| used[row as usize]).collect();
-    findings.push(findings::of_predictions(&data.task, &scored, &blend(&chosen, data), &numbers));
+    findings.push(findings::of_predictions(&data.task, &scored, &predictions, &numbers));
     if let Some(folder) = &engine.run_folder {
         folder.write_model(&model)?;
         folder.write_leaderboard(&leaderboard)?;
@@ -167,6 +176,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     let test = engine.test.as_ref().filter(|test| test.contains(&data.task.target));
     let test = test.map(|test| model.evaluate(test, engine.registry.metrics(), threads)).transpose()?;
     Ok(Fit {
+        estimate: model.provenance.estimate,
         model,
         leaderboard,
         findings,

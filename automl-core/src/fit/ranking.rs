@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::candidate::{self, Candidate};
 use super::data::FitData;
 use super::evaluator::Evaluator;
-use crate::clock::Deadline;
-use crate::ensemble;
-use crate::error::{Error, Kind, Result};
+use crate::ensemble::{self, Blend};
+use crate::error::{Error, Kind};
 use crate::leaderboard::{Entry, EntryStatus, Leaderboard};
 use crate::metric::Direction;
 use crate::predictions::Predictions;
@@ -43,43 +42,50 @@ pub(super) fn entry(evaluator: &Evaluator, trial: &Trial, outcome: &Outcome, wei
     }
 }
 
-/// The weights of the candidates in the final model.
-pub(super) fn ensemble_weights(candidates: &[Arc<Candidate>], data: &FitData, seed: u64, deadline: &Deadline) -> Vec<f64> {
-    const STEPS: usize = 25;
-    let candidates = ensemble::Candidates {
+/// Picks of the selection of an ensemble.
+pub(super) const STEPS: usize = 25;
+
+/// What an ensemble is chosen from and by.
+pub(super) fn to_combine(candidates: &[Arc<Candidate>], data: &FitData) -> ensemble::Candidates {
+    ensemble::Candidates {
         predictions: candidates.iter().map(|c| c.predictions.clone()).collect(),
         target: data.target.select(&data.scored),
         weights: data.weights_of(&data.scored),
         measure: data.measure,
         positive: data.task.positive,
-    };
-    ensemble::select(&candidates, STEPS, seed, deadline)
+    }
 }
 
 /// The candidates that make the final model, each with its share of the vote.
 pub(super) type Chosen = Vec<(Arc<Candidate>, f64)>;
 
-/// The leaderboard, and the candidates that make the final model.
-pub(super) fn rank(
-    study: &Study,
-    evaluator: &Evaluator,
-    candidates: &[Arc<Candidate>],
-    weights: &[f64],
-) -> Result<(Leaderboard, Chosen)> {
-    let data = &evaluator.data;
-    let chosen: Chosen = candidates.iter().cloned().zip(weights.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
-    if chosen.is_empty() {
-        if evaluator.cancel.is_cancelled() {
-            return Err(Error::new(Kind::Interrupted, "stopped before any pipeline was fitted"));
-        }
-        let reasons = study.history().finished().map(|(t, o)| format!("{}: {}", t.name, o.message));
-        let reason = reasons.last().unwrap_or_else(|| "the time was over before the first one".to_owned());
-        return Err(Error::new(Kind::NoModel, format!("no pipeline could be fitted ({reason})")));
+/// Those that have a weight.
+pub(super) fn chosen(candidates: &[Arc<Candidate>], blend: &Blend) -> Chosen {
+    candidates.iter().cloned().zip(blend.weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect()
+}
+
+/// Why there is no model.
+pub(super) fn no_model(study: &Study, evaluator: &Evaluator) -> Error {
+    if evaluator.cancel.is_cancelled() {
+        return Error::new(Kind::Interrupted, "stopped before any pipeline was fitted");
     }
+    let reasons = study.history().finished().map(|(t, o)| format!("{}: {}", t.name, o.message));
+    let reason = reasons.last().unwrap_or_else(|| "the time was over before the first one".to_owned());
+    Error::new(Kind::NoModel, format!("no pipeline could be fitted ({reason})"))
+}
+
+/// The leaderboard. The row of the final model, be it the ensemble or a single trial, tells the scores of `predictions`:
+/// what the final model makes of the scored rows.
+pub(super) fn rank(study: &Study, evaluator: &Evaluator, chosen: &Chosen, predictions: &Predictions) -> Leaderboard {
+    let data = &evaluator.data;
     let weight_of = |trial: &Trial| chosen.iter().find(|(c, _)| c.trial.id == trial.id).map_or(0.0, |(_, w)| *w);
     let mut entries: Vec<Entry> = study.history().finished().map(|(t, o)| entry(evaluator, t, o, weight_of(t))).collect();
     if chosen.len() > 1 {
-        entries.push(ensemble_entry(&chosen, evaluator));
+        entries.push(ensemble_entry(chosen, evaluator));
+    }
+    let is_final = |entry: &&mut Entry| if chosen.len() > 1 { entry.trial.is_none() } else { entry.weight > 0.0 };
+    if let Some(entry) = entries.iter_mut().find(is_final) {
+        (entry.score, entry.metrics) = candidate::scores(predictions, data, evaluator.registry.metrics());
     }
     let mut leaderboard = Leaderboard {
         metric: data.measure.name(),
@@ -89,21 +95,11 @@ pub(super) fn rank(
         bargain: None,
     };
     leaderboard.rank();
-    Ok((leaderboard, chosen))
+    leaderboard
 }
 
-/// What the final model predicts for the scored rows, each by models that had not seen it.
-pub(super) fn blend(chosen: &[(Arc<Candidate>, f64)], data: &FitData) -> Predictions {
-    let mut blend = Predictions::zeros(data.scored.len(), data.task.width());
-    for (candidate, weight) in chosen {
-        blend.add_scaled(&candidate.predictions, *weight);
-    }
-    blend
-}
-
+/// The row of the ensemble, without its scores.
 fn ensemble_entry(chosen: &[(Arc<Candidate>, f64)], evaluator: &Evaluator) -> Entry {
-    let data = &evaluator.data;
-    let (score, metrics) = candidate::scores(&blend(chosen, data), data, evaluator.registry.metrics());
     let members: Vec<Entry> = chosen.iter().map(|(c, w)| entry_of(evaluator, c, *w)).collect();
     Entry {
         trial: None,
@@ -111,9 +107,9 @@ fn ensemble_entry(chosen: &[(Arc<Candidate>, f64)], evaluator: &Evaluator) -> En
         learner: "ensemble".into(),
         params: Default::default(),
         status: EntryStatus::Complete,
-        score,
+        score: None,
         spread: None,
-        metrics,
+        metrics: Default::default(),
         fit_s: members.iter().map(|e| e.fit_s).sum(),
         predict_s: members.iter().map(|e| e.predict_s).sum(),
         model_bytes: members.iter().map(|e| e.model_bytes).sum(),

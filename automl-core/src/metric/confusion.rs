@@ -1,11 +1,12 @@
 //! How often each class was true, was predicted, and was both: what every metric of labels is made of.
 
 use super::Scoring;
-use crate::predictions::argmax;
+#[cfg(doc)]
+use crate::predictions::Predictions;
 
 /// The margins and the diagonal of the confusion matrix, in weight; one number per class.
 ///
-/// The predicted class is the one with the largest probability, the first of equals. Memory is O(classes),
+/// The predicted class is the one that is said of the row ([`Predictions::class`]). Memory is O(classes),
 /// not O(classes²): no metric here needs more than the margins and the diagonal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confusion {
@@ -23,8 +24,8 @@ impl Confusion {
         let labels = s.target.labels()?;
         let zeros = vec![0.0; s.target.width()];
         let mut counts = Confusion { truth: zeros.clone(), predicted: zeros.clone(), both: zeros };
-        for (i, (&label, row)) in labels.iter().zip(s.predictions.iter()).enumerate() {
-            let (truth, predicted, weight) = (label as usize, argmax(row), s.weight(i));
+        for (i, &label) in labels.iter().enumerate() {
+            let (truth, predicted, weight) = (label as usize, s.predictions.class(i), s.weight(i));
             counts.truth[truth] += weight;
             counts.predicted[predicted] += weight;
             if truth == predicted {

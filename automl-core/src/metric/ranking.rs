@@ -21,6 +21,9 @@ impl Ranking {
     /// Sorts the rows by the probability of `class`: O(n log n) time, 24 bytes per row. `None` for regression.
     pub fn of_class(s: &Scoring<'_>, class: usize) -> Option<Ranking> {
         let labels = s.target.labels()?;
+        if let Some(steps) = unweighted(s, labels, class) {
+            return Some(Ranking { steps });
+        }
         let mut rows: Vec<(f64, f64, bool)> = labels
             .iter()
             .zip(s.predictions.iter())
@@ -60,6 +63,22 @@ impl Ranking {
         }
         (positive > 0.0).then(|| (sum / positive).min(1.0))
     }
+}
+
+/// The same without weights, several times as fast: the bits of a probability sort as whole numbers do, and leave room for
+/// whether the row has the class. `None` where there are weights, or numbers below zero.
+fn unweighted(s: &Scoring<'_>, labels: &[u32], class: usize) -> Option<Vec<Step>> {
+    let key = |(row, &label): (&[f64], &u32)| row[class].to_bits() << 1 | u64::from(label as usize == class);
+    if s.weights.is_some() || s.predictions.column(class).any(f64::is_sign_negative) {
+        return None;
+    }
+    let mut keys: Vec<u64> = s.predictions.iter().zip(labels).map(key).collect();
+    keys.sort_unstable();
+    let step = |rows: &[u64]| {
+        let positive = rows.iter().map(|key| key & 1).sum::<u64>() as f64;
+        Step { positive, negative: rows.len() as f64 - positive }
+    };
+    Some(keys.chunk_by(|a, b| a >> 1 == b >> 1).rev().map(step).collect())
 }
 
 impl Step {

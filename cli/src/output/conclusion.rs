@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use automl::{Ended, Entry, Evaluation, Fit, RunFolder};
+use automl::{Ended, Entry, Estimate, Evaluation, Fit, Model, RunFolder};
 use serde_json::{Value, json};
 
-use super::number::{bytes, counted, score, seconds, spread};
+use super::number::{bytes, counted, score, seconds, spread, within};
 use super::ranking;
 use super::table::facts;
 use super::understood::noted;
@@ -22,6 +22,10 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     if let Some(bargain) = ranking::bargain(&fit.leaderboard) {
         lines.push(("Chosen", bargain));
     }
+    lines.extend(finished(&fit.model));
+    if let Some(estimate) = &fit.estimate {
+        lines.push(("Estimate", estimated(&fit.leaderboard.metric, estimate)));
+    }
     if let Some(test) = &fit.test {
         lines.push(("Test", test_line(test)));
     }
@@ -36,8 +40,8 @@ pub fn text(fit: &Fit, out: &Path, flags: &[String]) -> String {
     text
 }
 
-/// The same as one JSON object: `run`, `model`, `task`, `rows`, `features`, `validation`, `metric`, `score`,
-/// `elapsed_s`, `interrupted`, `ended`, `findings`, `test`, `leaderboard`.
+/// The same as one JSON object: `run`, `model`, `task`, `rows`, `features`, `validation`, `metric`, `score`, `estimate`,
+/// `temperature`, `decision`, `elapsed_s`, `interrupted`, `ended`, `findings`, `test`, `leaderboard`.
 pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
     json!({
         "run": out,
@@ -53,6 +57,9 @@ pub fn json(fit: &Fit, out: &Path, shape: Option<(usize, usize)>) -> Value {
         "validation": fit.leaderboard.validation,
         "metric": fit.leaderboard.metric,
         "score": fit.leaderboard.score(),
+        "estimate": fit.estimate,
+        "temperature": fit.model.temperature,
+        "decision": decision(&fit.model),
         "elapsed_s": fit.elapsed_s,
         "interrupted": fit.ended == Ended::Interrupted,
         "ended": ended(fit),
@@ -91,6 +98,39 @@ fn best_line(best: &Entry, metric: &str) -> String {
     let value = best.score.map_or("undefined".to_owned(), score);
     let spread = best.spread.map_or(String::new(), |s| format!(" ± {}", spread(s)));
     format!("{}, {metric} {value}{spread}", best.name)
+}
+
+/// What score is to be expected on new rows, and how far the scores of tables of them will lie apart.
+pub fn estimated(metric: &str, estimate: &Estimate) -> String {
+    let [value, low, high] = within(estimate.score, estimate.low, estimate.high);
+    let tables = (100.0 * estimate.level).round();
+    format!("{metric} {value} on new rows ({low} to {high} in {tables} of 100 tables of {})", counted(estimate.rows, "row"))
+}
+
+/// What is made of the mean of the members: how sure it is, and from which probability on a class is said.
+pub fn finished(model: &Model) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(temperature) = model.temperature {
+        let value = temperature.value();
+        let surer = if value > 1.0 { "less" } else { "more" };
+        lines.push((
+            "Calibrated",
+            format!("probabilities are {surer} sure than the mean of the members, by a temperature of {value:.2}"),
+        ));
+    }
+    if let Some(decision) = model.decision {
+        let class = &model.task.classes[decision.class];
+        lines.push(("Threshold", format!("`{class}` is said from a probability of {} on", score(decision.threshold))));
+    }
+    lines
+}
+
+/// From which probability on a class is said, as a JSON object: `class`, `threshold`.
+pub fn decision(model: &Model) -> Value {
+    model.decision.map_or(
+        Value::Null,
+        |decision| json!({ "class": model.task.classes.get(decision.class), "threshold": decision.threshold }),
+    )
 }
 
 /// The leading score on the test table, then the others.

@@ -6,6 +6,7 @@ use automl::model::Member;
 use automl::{Finding, Model, Optimize, Role};
 use serde_json::{Value, json};
 
+use super::conclusion::{decision, estimated, finished};
 use super::inspection::cut;
 use super::number::{bytes, count, counted, score};
 use super::table::{Align, facts, table};
@@ -38,8 +39,8 @@ impl Described {
         format!("{}\n{}\n{}{noted}", self.heading(), self.members(), self.features())
     }
 
-    /// The same as one JSON object: `model`, `bytes`, `engine`, `task`, `metric`, `score`, `validation`,
-    /// `optimize`, `rows`, `seed`, `data_fingerprint`, `columns`, `members`, `features`, `findings`.
+    /// The same as one JSON object: `model`, `bytes`, `engine`, `task`, `metric`, `score`, `estimate`, `temperature`,
+    /// `decision`, `validation`, `optimize`, `rows`, `seed`, `data_fingerprint`, `columns`, `members`, `features`, `findings`.
     pub fn json(&self) -> Value {
         let Model { task, schema, members, provenance, .. } = &self.model;
         let columns = schema.fields.iter().map(|field| json!({"name": field.name, "kind": field.kind, "role": field.role}));
@@ -71,6 +72,9 @@ impl Described {
             },
             "metric": task.metric,
             "score": provenance.score,
+            "estimate": provenance.estimate,
+            "temperature": self.model.temperature,
+            "decision": decision(&self.model),
             "validation": provenance.validation,
             "optimize": provenance.optimize,
             "rows": provenance.rows,
@@ -101,6 +105,10 @@ impl Described {
         }
         if provenance.optimize != Optimize::Accuracy {
             lines.push(("Chosen for", format!("{}, at nearly the best score", provenance.optimize.name())));
+        }
+        lines.extend(finished(&self.model));
+        if let Some(estimate) = &provenance.estimate {
+            lines.push(("Estimate", estimated(&task.metric, estimate)));
         }
         if provenance.rows > 0 {
             // An imported model does not know which rows they were.

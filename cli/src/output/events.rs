@@ -84,6 +84,10 @@ pub static EVENTS: [EventKind; 8] = [
             ("model", "Where the model lies."),
             ("metric", "The metric that decided."),
             ("score", "Its value for the final model, on rows that the models had not seen."),
+            (
+                "estimate",
+                "Its value to be expected on new rows: score, low and high (between which it lies on the share `level` of tables of so many rows), level, rows; null where time or rows did not suffice.",
+            ),
             ("test_score", "Its value on the table of --test; null without one."),
             ("interrupted", "Whether somebody asked to stop before the end."),
             (
@@ -186,6 +190,7 @@ fn done(fit: &Fit, run: &Path) -> Value {
         "model": run.join(RunFolder::MODEL),
         "metric": fit.leaderboard.metric,
         "score": fit.leaderboard.score(),
+        "estimate": fit.estimate,
         "test_score": fit.test.as_ref().and_then(|test| test.metrics.get(&test.metric)),
         "interrupted": fit.ended == Ended::Interrupted,
         "ended": conclusion::ended(fit),

@@ -10,6 +10,12 @@ pub fn spread(value: f64) -> String {
     significant(value, 2)
 }
 
+/// A score and the interval around it, as exact as the width of the interval gives sense to: `0.862`, `0.831`, `0.893`.
+pub fn within(value: f64, low: f64, high: f64) -> [String; 3] {
+    let decimals = if high > low { (1 - (high - low).log10().floor() as i32).clamp(0, 9) as usize } else { 5 };
+    [value, low, high].map(|value| format!("{value:.decimals$}"))
+}
+
 /// Plain notation within reason, never fewer digits than stand before the point, never more than five behind it.
 fn significant(value: f64, digits: i32) -> String {
     const SMALLEST_PLAIN: f64 = 1e-4;
@@ -139,6 +145,13 @@ mod tests {
     #[test]
     fn spreads_have_two() {
         assert_eq!([spread(0.0123), spread(345.6), spread(4.56e-6), spread(0.0)], ["0.012", "346", "4.6e-6", "0"]);
+    }
+
+    #[test]
+    fn an_interval_says_how_exact_its_numbers_are() {
+        assert_eq!(within(0.86214, 0.831_49, 0.892_87), ["0.862", "0.831", "0.893"]);
+        assert_eq!(within(48_213.6, 45_120.0, 52_930.0), ["48214", "45120", "52930"]);
+        assert_eq!(within(1.0, 1.0, 1.0), ["1.00000", "1.00000", "1.00000"]);
     }
 
     #[test]
