@@ -1,13 +1,13 @@
 //! When do the stages of a run have to be over?
 
 use crate::clock::{Deadline, Stopwatch};
-use crate::config::{FitConfig, Optimize};
+use crate::config::FitConfig;
 
 /// When the stages of a run have to be over.
 pub(super) struct Limits {
     /// No fit goes on after this.
     pub search: Deadline,
-    /// No fit to all rows goes on after this; where there are none, it is as `search`.
+    /// No fit to all rows goes on after this.
     pub refit: Deadline,
     /// Trials that have not ended by then are given up.
     pub abandon: Deadline,
@@ -38,10 +38,7 @@ impl Limits {
         let before = |left_s: f64| stopwatch.deadline((total_s - left_s).max(0.3 * total_s));
         let (search, abandon) = (before(reserve_s + estimate_s), before(0.6 * reserve_s + estimate_s));
         let (combine, estimate) = (before(0.25 * reserve_s + estimate_s), before(0.25 * reserve_s));
-        if config.optimize == Optimize::Accuracy {
-            return Limits { refit: search.clone(), search, abandon, combine, estimate, refit_s_max: 0.0 };
-        }
-        const REFIT_SHARE_MAX: f64 = 0.3;
+        const REFIT_SHARE_MAX: f64 = 0.35;
         let (search, abandon) = (search.movable(), abandon.movable());
         Limits { search, refit: combine.clone(), abandon, combine, estimate, refit_s_max: REFIT_SHARE_MAX * total_s }
     }
@@ -58,21 +55,13 @@ impl Limits {
 mod tests {
     use super::*;
 
-    fn limits(optimize: Optimize) -> Limits {
-        let config = FitConfig { time_budget_s: Some(1000.0), optimize, ..FitConfig::new("y") };
-        Limits::new(&config, &Stopwatch::start())
-    }
-
     #[test]
     fn a_search_leaves_time_for_refits_but_not_all() {
-        let latency = limits(Optimize::Latency);
-        latency.leave_for_refits(50.0);
-        assert!(latency.search.left_s() < 950.0 && latency.abandon.left_s() < 950.0 && latency.refit.left_s() > 950.0);
-        latency.leave_for_refits(900.0);
-        assert!((600.0..700.0).contains(&latency.search.left_s()), "{}", latency.search.left_s());
-
-        let accuracy = limits(Optimize::Accuracy);
-        accuracy.leave_for_refits(50.0);
-        assert!(accuracy.search.left_s() > 950.0);
+        let config = FitConfig { time_budget_s: Some(1000.0), ..FitConfig::new("y") };
+        let limits = Limits::new(&config, &Stopwatch::start());
+        limits.leave_for_refits(50.0);
+        assert!(limits.search.left_s() < 950.0 && limits.abandon.left_s() < 950.0 && limits.refit.left_s() > 950.0);
+        limits.leave_for_refits(900.0);
+        assert!((600.0..700.0).contains(&limits.search.left_s()), "{}", limits.search.left_s());
     }
 }

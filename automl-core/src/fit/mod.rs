@@ -30,7 +30,7 @@ pub(crate) use data::FitData;
 pub use dry_run::{FitPlan, plan};
 
 use crate::clock::{Cancel, Deadline, Stopwatch};
-use crate::config::FitConfig;
+use crate::config::{FitConfig, Optimize};
 use crate::ensemble::{Blend, Estimate};
 use crate::error::{Error, Result};
 use crate::findings;
@@ -132,7 +132,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     let evaluator = Arc::new(Evaluator::new(registry, data, features, clock, (threads, memory), folder));
     let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
     go_on(&mut study, &evaluator, engine.on_progress);
-    search(&mut study, &evaluator, &limits, threads, engine.on_progress)?;
+    search(&mut study, &evaluator, &limits, (threads, config.optimize), engine.on_progress)?;
     let ended = plan::ended(&study, config, rows);
 
     let data = &evaluator.data;
@@ -154,6 +154,8 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     if let Some(plan) = plan {
         let (refitted, bargain) = plan.carry_out(&evaluator, members, &limits.refit, engine.on_progress)?;
         (members, leaderboard.bargain) = (refitted, Some(bargain));
+    } else if refit::is_planned(config.optimize, data) {
+        members = refit::refit_heaviest_first(&evaluator, members, &limits.refit)?;
     }
     let provenance = Provenance {
         score: leaderboard.score(),
@@ -263,13 +265,13 @@ fn search(
     study: &mut Study,
     evaluator: &Arc<Evaluator>,
     limits: &Limits,
-    threads: usize,
+    (threads, optimize): (usize, Optimize),
     on_progress: &dyn Fn(&Progress),
 ) -> Result<()> {
     let mut look = |notice: Notice<'_>| match notice {
         Notice::Asked(trial) => on_progress(&Progress::Started { trial: trial.id.0, name: trial.name.clone() }),
         Notice::Told(trial, outcome) => {
-            limits.leave_for_refits(refit::reserve_s(evaluator));
+            limits.leave_for_refits(refit::reserve_s(evaluator, optimize));
             on_progress(&Progress::Finished(Box::new(entry(evaluator, trial, outcome, 0.0))));
         }
     };

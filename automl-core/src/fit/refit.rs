@@ -1,4 +1,5 @@
-//! One model fitted to all rows instead of one per fold: as many times faster and smaller as there are folds.
+//! One model fitted to all rows instead of one per fold: as many times faster and smaller as there are folds. Where there
+//! is a single holdout, it is one that has seen more rows.
 //!
 //! Nothing is held out, so that nobody can judge it. What the folds have learned about when to stop is used again: as many
 //! steps of a path or a schedule, and of a sum of steps a tenth more, as there are more rows (AutoGluon calls it
@@ -14,9 +15,12 @@ use rayon::ThreadPoolBuilder;
 
 use super::asked::Asked;
 use super::candidate::{Candidate, FittedPart};
+use super::data::FitData;
 use super::evaluator::Evaluator;
+use super::ranking::Chosen;
 use super::through;
 use crate::clock::Deadline;
+use crate::config::Optimize;
 use crate::error::{Error, Result};
 use crate::fit_context::{FitContext, Monitor, Signal};
 use crate::predictions::Predictions;
@@ -44,15 +48,21 @@ impl Monitor for Counted {
     }
 }
 
-/// Whether there is anything to gain: one model is as fast as another.
-fn is_due(candidate: &Candidate) -> bool {
-    candidate.models.len() > 1
+/// Whether members are to be fitted to all rows: for a model that is fast or small always, and for the best score where
+/// models were fitted without the rows of a single holdout.
+pub(super) fn is_planned(optimize: Optimize, data: &FitData) -> bool {
+    optimize != Optimize::Accuracy || data.split.folds.len() == 1
+}
+
+/// Whether there is anything to gain: a single model of all rows stays as it is.
+fn is_due(evaluator: &Evaluator, candidate: &Candidate) -> bool {
+    candidate.models.len() > 1 || !evaluator.holds_out_itself(candidate.learner)
 }
 
 /// What a fit to all rows is expected to take: as long as a fold takes, times the rows it has more. A fold goes on past its
 /// best step, which pays for the steps that are added.
 fn seconds(evaluator: &Evaluator, candidate: &Candidate) -> f64 {
-    if !is_due(candidate) {
+    if !is_due(evaluator, candidate) {
         return 0.0;
     }
     let data = &evaluator.data;
@@ -68,9 +78,12 @@ pub(super) fn seconds_of_all<'a>(evaluator: &Evaluator, candidates: impl Iterato
 }
 
 /// What the search is to leave for fits to all rows: as long as those of the best few would take.
-pub(super) fn reserve_s(evaluator: &Evaluator) -> f64 {
+pub(super) fn reserve_s(evaluator: &Evaluator, optimize: Optimize) -> f64 {
     const BEST: usize = 3;
     const MARGIN: f64 = 1.25;
+    if !is_planned(optimize, &evaluator.data) {
+        return 0.0;
+    }
     let direction = evaluator.data.measure.metric.direction();
     let mut candidates = evaluator.candidates();
     candidates.sort_by(|a, b| {
@@ -90,7 +103,7 @@ pub(super) fn refit(
     candidates: Vec<Arc<Candidate>>,
     deadline: &Deadline,
 ) -> Result<(Vec<Arc<Candidate>>, Vec<String>)> {
-    let due: Vec<usize> = (0..candidates.len()).filter(|&i| is_due(&candidates[i])).collect();
+    let due: Vec<usize> = (0..candidates.len()).filter(|&i| is_due(evaluator, &candidates[i])).collect();
     let at_once = due.len().clamp(1, evaluator.threads);
     let work =
         Arc::new(Work { candidates: candidates.clone(), due, next: AtomicUsize::new(0), threads: evaluator.threads / at_once });
@@ -110,7 +123,7 @@ pub(super) fn refit(
     let mut remarks = Vec::new();
     let refitted = candidates.into_iter().zip(models).map(|(candidate, model)| match model {
         Ok(Some(model)) => Arc::new(candidate.with_models(vec![model])),
-        Ok(None) if !is_due(&candidate) => candidate,
+        Ok(None) if !is_due(evaluator, &candidate) => candidate,
         other => {
             let why =
                 other.err().unwrap_or_else(|| if is_cancelled { "it was interrupted" } else { "the time was over" }.to_owned());
@@ -121,6 +134,18 @@ pub(super) fn refit(
         }
     });
     Ok((refitted.collect(), remarks))
+}
+
+/// Members with their shares of the vote, those with the largest fitted to all rows as far as the time goes.
+///
+/// # Errors
+/// The system gives no threads.
+pub(super) fn refit_heaviest_first(evaluator: &Arc<Evaluator>, mut members: Chosen, deadline: &Deadline) -> Result<Chosen> {
+    members.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let (candidates, weights): (Vec<_>, Vec<f64>) = members.into_iter().unzip();
+    // A member that keeps the model without the held-out rows is as good as the leaderboard says.
+    let (candidates, _) = refit(evaluator, candidates, deadline)?;
+    Ok(candidates.into_iter().zip(weights).collect())
 }
 
 /// What is shared by the threads that fit to all rows.
@@ -139,7 +164,12 @@ type Refitted = (usize, Result<Option<FittedPart>, String>);
 /// What each thread does: takes the next candidate, fits it, says what came of it.
 fn carry_out(evaluator: &Evaluator, work: &Work, deadline: &Deadline, sender: &Sender<Refitted>) {
     while let Some(&i) = work.due.get(work.next.fetch_add(1, Ordering::Relaxed)) {
-        let fitted = guarded(|| fit(evaluator, &work.candidates[i], deadline, work.threads).map_err(|e| e.to_string()));
+        let candidate = &work.candidates[i];
+        let is_late = seconds(evaluator, candidate) > deadline.left_s();
+        let fitted = guarded(|| match is_late {
+            true => Ok(None),
+            false => fit(evaluator, candidate, deadline, work.threads).map_err(|e| e.to_string()),
+        });
         if sender.send((i, fitted.unwrap_or_else(Err))).is_err() {
             return;
         }
