@@ -110,20 +110,15 @@ impl Evaluator {
         asked: Params,
         featurized: &Featurized,
     ) -> Result<Option<(Params, f64)>> {
-        // No trial takes more than this share of the time that is left, so that others get their turn.
-        const SHARE: f64 = 0.35;
         let directed = self.data.directions.params(learner, &featurized.featurization.features())?;
         let mut under_way = lock(&self.under_way);
         if let Some(settled) = under_way.get(&trial.id) {
             return Ok(Some((settled.params.clone().into_iter().chain(directed).collect(), settled.slice_s)));
         }
-        let rounds = trial.parts.div_ceil(self.threads as u32);
-        let slice_s = self.deadline.left_s() * SHARE / f64::from(rounds);
         let asked = asked.into_iter().chain(directed).collect();
         let shape = self.shape_for(learner, featurized);
-        if self.is_too_late_for(learner, &asked, shape, slice_s)? {
-            return Ok(None);
-        }
+        let needed_s = self.speeds.seconds(learner.id(), learner.cost(&asked, shape)?.work);
+        let Some(slice_s) = self.slice_s(trial, needed_s) else { return Ok(None) };
         let work = self.speeds.work(learner.id(), slice_s);
         let in_time = if work.is_finite() { learner.within(&asked, shape, work)? } else { asked };
         let params = self.within_memory(in_time, learner, shape)?;
@@ -131,15 +126,25 @@ impl Evaluator {
         Ok(Some((params, slice_s)))
     }
 
-    /// Whether a fit that takes no longer than its slice would be a poor copy of what was asked. The first few trials are
-    /// made whatever comes of them.
-    fn is_too_late_for(&self, learner: &dyn DynLearner, asked: &Params, shape: Shape, slice_s: f64) -> Result<bool> {
+    /// The seconds that a part of a trial may take that needs so many: a share of what is left, so that others get their
+    /// turn, or more where there is enough for the whole trial and not for many others. `None`: what could be made of it in
+    /// its time would be a poor copy of what was asked; but the first few trials are made whatever comes of them.
+    fn slice_s(&self, trial: &Trial, needed_s: f64) -> Option<f64> {
+        const SHARE: f64 = 0.35;
+        const SHARE_LAST: f64 = 0.85;
+        const NEEDED_MIN: f64 = 0.4;
         const FIRST: usize = 4;
-        const SHARE_MIN: f64 = 0.4;
-        if slice_s.is_infinite() || lock(&self.candidates).len() < FIRST {
-            return Ok(false);
+        let rounds = trial.parts.div_ceil(self.threads as u32);
+        let left_s = self.deadline.left_s() / f64::from(rounds);
+        let slice_s = SHARE * left_s;
+        if slice_s.is_infinite() || slice_s >= needed_s || lock(&self.candidates).len() < FIRST {
+            return Some(slice_s);
         }
-        Ok(slice_s < SHARE_MIN * self.speeds.seconds(learner.id(), learner.cost(asked, shape)?.work))
+        let whole_s = 1.2 * needed_s;
+        if whole_s <= SHARE_LAST * left_s {
+            return Some(whole_s);
+        }
+        (slice_s >= NEEDED_MIN * needed_s).then_some(slice_s)
     }
 
     /// What a learner is fitted on.

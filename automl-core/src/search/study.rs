@@ -239,7 +239,7 @@ impl Study {
     /// Why no new trial is to be tried, as far as that follows from the trials that have ended, whatever their order.
     fn enough(&self) -> Option<Ended> {
         const FAILED_MAX: usize = 20;
-        const LATE_MAX: usize = 5;
+        const LATE_MAX: usize = 8;
         let ended: Vec<&(Trial, Outcome)> = self.history.finished().collect();
         let latest = |is: fn(&Outcome) -> bool| ended.iter().rev().take_while(|(_, outcome)| is(outcome)).count();
         let losses = ended.iter().enumerate().filter_map(|(i, (_, outcome))| Some((i, outcome.loss?)));
