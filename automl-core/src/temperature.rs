@@ -28,11 +28,17 @@ impl Temperature {
         let logs: Vec<f64> = predictions.values().iter().map(|p| p.max(SMALLEST).ln()).collect();
         let rows = || labels.iter().zip(logs.chunks_exact(predictions.width()));
         let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
+        // As if one row more had had any label: where none was wrong, the next one may be (Laplace's rule).
+        let surprise = 1.0 / (labels.len() + 1) as f64;
+        let told = |logs: &[f64], label: u32| {
+            let any = logs.iter().sum::<f64>() / logs.len() as f64;
+            (1.0 - surprise) * logs[label as usize] + surprise * any
+        };
         let sharpness = least(|sharpness| {
             let (mut slope, mut curvature) = (0.0, 0.0);
             for (i, (&label, logs)) in rows().enumerate() {
                 let (mean, variance) = moments(logs, sharpness);
-                slope += weight(i) * (mean - logs[label as usize]);
+                slope += weight(i) * (mean - told(logs, label));
                 curvature += weight(i) * variance;
             }
             (slope, curvature)
@@ -146,6 +152,16 @@ mod tests {
         let kept =
             (0..40).filter(|seed| Temperature::learn(&honest(300, *seed).0, &honest(300, *seed).1, None).is_none()).count();
         assert!(kept >= 35, "{kept} of 40");
+    }
+
+    #[test]
+    fn where_nothing_was_wrong_something_may_still_be() {
+        let (labels, second): (Vec<u32>, Vec<f64>) = (0..200).map(|i| (i % 2, if i % 2 == 1 { 0.9 } else { 0.1 })).unzip();
+        let mut predictions = Predictions::binary(second);
+        let target = Target::Classes { labels, n_classes: 2 };
+        Temperature::learn(&target, &predictions, None).unwrap().apply(&mut predictions);
+        let sure = predictions.row(1)[1];
+        assert!((0.99..0.999).contains(&sure), "{sure}: half of one row in 201 is wrong");
     }
 
     #[test]

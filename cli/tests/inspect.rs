@@ -109,6 +109,7 @@ fn a_run_tells_what_its_model_is_made_of() {
         "temperature",
         "decision",
         "validation",
+        "optimize",
         "rows",
         "seed",
         "data_fingerprint",
