@@ -97,12 +97,32 @@ pub fn resume(path: impl Into<PathBuf>) -> Result<FitBuilder> {
     Ok(FitBuilder { config, read, test: test.map(Source::Path), record, ..builder })
 }
 
+/// A run once more, in a folder of its own, to the same model: every trial that was complete is fitted again with the
+/// parameters and seeds it had, and to where its fits ended, however long that takes on this machine; nothing else is tried.
+///
+/// A table that lay in memory, and components of your own, have to be given again, as for [`resume()`].
+///
+/// # Errors
+/// The path is no folder of a run, or its configuration cannot be read. [`run`](FitBuilder::run) ends with an error if the
+/// table is not the same or no trial was complete. A trial that does not come out the same is told of.
+pub fn replay(run: impl Into<PathBuf>, out: impl Into<PathBuf>, force: bool) -> Result<FitBuilder> {
+    let (of, path) = (run.into(), out.into());
+    let RunConfig { data, test, read, fit: config } = RunFolder::read_config(&of)?;
+    let asked = Box::new(config.clone());
+    let config = FitConfig { time_budget_s: None, target_score: None, patience: None, ..config };
+    let record = Some(Record::Repeated { path, force, of, asked });
+    let builder = fit(data, config.target.clone());
+    Ok(FitBuilder { config, read, test: test.map(Source::Path), record, ..builder })
+}
+
 /// Where a run is recorded.
 enum Record {
     /// In a folder that is made for it.
     New { path: PathBuf, force: bool },
     /// In the folder of a run that is gone on with, which was asked this.
     Begun { path: PathBuf, asked: Box<FitConfig> },
+    /// In a folder that is made for a run that repeats the one of another folder, which was asked this.
+    Repeated { path: PathBuf, force: bool, of: PathBuf, asked: Box<FitConfig> },
 }
 
 /// What is asked of a fit.
@@ -352,6 +372,7 @@ impl FitBuilder {
             cancel: self.cancel,
             run_folder: None,
             test: test.map(|(frame, _)| frame),
+            repeats: false,
             on_progress: &self.on_progress,
         };
         fit::plan(&frame, findings, &self.config, engine)
@@ -361,7 +382,7 @@ impl FitBuilder {
     ///
     /// # Errors
     /// An option, file or table that cannot be used, or no pipeline that could be fitted.
-    pub fn run(self) -> Result<Fit> {
+    pub fn run(mut self) -> Result<Fit> {
         self.config.validate()?;
         let run_folder = self.open_folder()?;
         let test = self.test.map(|test| read(test, self.read.clone(), &self.config)).transpose()?;
@@ -379,6 +400,7 @@ impl FitBuilder {
             cancel: self.cancel,
             run_folder: run_folder.clone(),
             test: test.map(|(frame, _)| frame),
+            repeats: matches!(self.record, Some(Record::Repeated { .. })),
             on_progress: &progress,
         };
         let done = fit::fit(&frame, findings, &self.config, engine);
@@ -392,13 +414,20 @@ impl FitBuilder {
     }
 
     /// The folder that records the run, if there is one, with what was asked in it.
-    fn open_folder(&self) -> Result<Option<RunFolder>> {
+    fn open_folder(&mut self) -> Result<Option<RunFolder>> {
         match &self.record {
             None => Ok(None),
             Some(Record::New { path, force }) => {
                 let folder = RunFolder::create(path, *force)?;
                 let (data, test) = (self.source.path().unwrap_or_default(), self.test.as_ref().and_then(Source::path));
                 folder.write_config(&RunConfig { data, test, read: self.read.clone(), fit: self.config.clone() })?;
+                Ok(Some(folder))
+            }
+            Some(Record::Repeated { path, force, of, asked }) => {
+                let (folder, trials) = RunFolder::repeat(of, path.clone(), *force)?;
+                let (data, test) = (self.source.path().unwrap_or_default(), self.test.as_ref().and_then(Source::path));
+                folder.write_config(&RunConfig { data, test, read: self.read.clone(), fit: (**asked).clone() })?;
+                self.config.trials_max = Some(trials);
                 Ok(Some(folder))
             }
             Some(Record::Begun { path, asked }) => {

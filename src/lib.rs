@@ -62,7 +62,7 @@ pub use automl_core::{
     leaderboard, learner, matrix, memory, metric, model, page, pipeline, predictions, progress, schema, search, seed,
     shape_function, space, target_transform, task, temperature, transform,
 };
-pub use builder::{FitBuilder, Source, fit, resume};
+pub use builder::{FitBuilder, Source, fit, replay, resume};
 pub use polars::prelude::DataFrame;
 pub use run_config::RunConfig;
 

@@ -1,5 +1,7 @@
 //! What a learner may use besides its data: a seed, threads, memory, and somebody to report to.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -50,6 +52,9 @@ pub struct FitContext<'a> {
     pub memory_bytes: u64,
     deadline: Deadline,
     cancels: Vec<Cancel>,
+    /// How often the fit asked whether to go on and was told to.
+    goes_on: AtomicU64,
+    is_stopped: AtomicBool,
     pool: Option<&'a ThreadPool>,
     monitor: Option<&'a mut dyn Monitor>,
     keeps_all_steps: bool,
@@ -64,6 +69,8 @@ impl<'a> FitContext<'a> {
             memory_bytes: u64::MAX,
             deadline: Deadline::Never,
             cancels: Vec::new(),
+            goes_on: AtomicU64::new(0),
+            is_stopped: AtomicBool::new(false),
             pool: None,
             monitor: None,
             keeps_all_steps: false,
@@ -119,7 +126,19 @@ impl<'a> FitContext<'a> {
 
     /// Whether the fit should end now. To be asked at least every 5 ms of work.
     pub fn check(&self) -> Signal {
-        if self.cancels.iter().any(Cancel::is_cancelled) || self.deadline.passed() { Signal::Stop } else { Signal::Continue }
+        if self.cancels.iter().any(Cancel::is_cancelled) || self.deadline.passed() {
+            self.is_stopped.store(true, Ordering::Relaxed);
+            Signal::Stop
+        } else {
+            self.goes_on.fetch_add(1, Ordering::Relaxed);
+            Signal::Continue
+        }
+    }
+
+    /// How often the fit was told to go on before it was told to stop, if it was. A fit on one thread with a deadline
+    /// [after so many](Deadline::after_polls) is the same fit.
+    pub fn stopped_after(&self) -> Option<u64> {
+        self.is_stopped.load(Ordering::Relaxed).then(|| self.goes_on.load(Ordering::Relaxed))
     }
 
     /// Reports predictions of the validation rows after `step` steps (counted from 1).

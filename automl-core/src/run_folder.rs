@@ -32,7 +32,7 @@ use crate::leaderboard::Leaderboard;
 use crate::model::Model;
 use crate::schema::Finding;
 use crate::search::TrialId;
-use crate::search::journal::{self, Record};
+use crate::search::journal::{self, Journal, Record};
 
 /// The folder of one fit. Clones are of the same run.
 #[derive(Debug, Clone)]
@@ -95,6 +95,34 @@ impl RunFolder {
         make(&folder.path.join(Self::TRIALS))?;
         folder.remove_unfinished_trials();
         Ok(folder)
+    }
+
+    /// A folder for a run that repeats another: what was decided and tried there, without the models. Beside it stands how
+    /// many trials that are.
+    ///
+    /// # Errors
+    /// The other is no folder of a run that came to its first trial; or see [`create`](RunFolder::create).
+    pub fn repeat(of: &Path, path: impl Into<PathBuf>, force: bool) -> Result<(RunFolder, u32)> {
+        check_begun(of)?;
+        let place = of.join(Self::JOURNAL);
+        let text = fs::read_to_string(&place).unwrap_or_default();
+        let records = journal::of_ended(journal::read(&text).map_err(|e| e.context(place.display().to_string()))?);
+        let number = |record: &Record| if let Record::Asked(trial) = record { Some(trial.id.0 + 1) } else { None };
+        let Some(trials) = records.iter().filter_map(number).max() else {
+            return Err(Error::data(format!("the run in {} has no trial that could be repeated", of.display())));
+        };
+        let folder = RunFolder::create(path, force)?;
+        let plan: serde_json::Value = read_json(&of.join(Self::PLAN))?;
+        folder.write_json(Self::PLAN, &plan)?;
+        let (_, file) = folder.journal()?;
+        let mut journal = Journal::to(file);
+        records.iter().for_each(|record| journal.write(record));
+        match journal.trouble() {
+            None => Ok((folder, trials)),
+            Some(trouble) => {
+                Err(Error::new(Kind::Io, format!("writing {}: {trouble}", folder.path.join(Self::JOURNAL).display())))
+            }
+        }
     }
 
     /// Makes the folder, if it is not there, and locks it. The system lets go of the lock however the process ends.

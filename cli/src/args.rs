@@ -51,6 +51,8 @@ pub enum Command {
     Fit(Box<FitArgs>),
     /// Go on with a run that was killed, interrupted or ended by its budget
     Resume(ResumeArgs),
+    /// Repeat a run from its journal, to the same model
+    Replay(ReplayArgs),
     /// Predict the rows of a file
     Predict(PredictArgs),
     /// Score a model on a file that has the target
@@ -100,6 +102,35 @@ pub struct ResumeArgs {
     /// End when so many pipelines in a row have brought no better score [default: that of the run]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub patience: Option<u32>,
+    /// Where the table lies now, if it was moved; - for stdin
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Write what happens while it happens, one JSON object per line, as in `automl list events`; - for stderr,
+    /// instead of progress
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+}
+
+const REPLAY_HELP: &str = "\
+Every trial that was complete is fitted again with the parameters and seeds it had, and to where its fits ended, however \
+long that takes on this machine. Nothing else is tried, and the model is made of the same trials. A trial that does not come \
+out the same is told of; a table that has changed is refused.
+
+Examples:
+  automl replay automl_run -o again
+  automl replay automl_run -o again --data moved/train.csv";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = REPLAY_HELP)]
+pub struct ReplayArgs {
+    /// The run folder
+    pub run: PathBuf,
+    /// Folder for the run that repeats it
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Overwrite a run that is there already
+    #[arg(long)]
+    pub force: bool,
     /// Where the table lies now, if it was moved; - for stdin
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,

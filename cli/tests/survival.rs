@@ -36,7 +36,7 @@ fn repeated(run: &Path) -> usize {
     let repeats = |record: &Record| match record {
         Record::Asked(trial) => ended.contains(&trial.id),
         Record::Finished { trial, .. } => !ended.insert(*trial),
-        Record::Reported { .. } => false,
+        Record::Reported { .. } | Record::Combined(_) => false,
     };
     journal::read(&text).unwrap().iter().map(repeats).filter(|repeats| *repeats).count()
 }

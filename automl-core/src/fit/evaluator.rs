@@ -25,7 +25,7 @@ use crate::predictions::Predictions;
 use crate::registry::Registry;
 use crate::run_folder::RunFolder;
 use crate::search::executor::Work;
-use crate::search::{Outcome, Part, Status, Trial, TrialId};
+use crate::search::{History, Outcome, Part, Status, Trial, TrialId};
 use crate::space::Params;
 use crate::target_transform::FittedTransform;
 
@@ -41,6 +41,7 @@ pub(super) struct Evaluator {
     pub features: Features,
     speeds: Speeds,
     under_way: Mutex<HashMap<TrialId, UnderWay>>,
+    recorded: Mutex<HashMap<TrialId, Outcome>>,
     candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
 }
 
@@ -76,8 +77,21 @@ impl Evaluator {
         (threads, memory): (usize, Memory),
         run_folder: Option<RunFolder>,
     ) -> Evaluator {
-        let (speeds, under_way, candidates) = Default::default();
-        Evaluator { registry, data, deadline, cancel, threads, run_folder, memory, features, speeds, under_way, candidates }
+        let (speeds, under_way, recorded, candidates) = Default::default();
+        Evaluator {
+            registry,
+            data,
+            deadline,
+            cancel,
+            threads,
+            run_folder,
+            memory,
+            features,
+            speeds,
+            under_way,
+            recorded,
+            candidates,
+        }
     }
 
     /// The trials that are complete, by number.
@@ -88,6 +102,26 @@ impl Evaluator {
     /// One trial, if it is complete.
     pub fn candidate(&self, id: TrialId) -> Option<Arc<Candidate>> {
         lock(&self.candidates).get(&id).cloned()
+    }
+
+    /// A trial that was complete once and is to come out the same: its parameters in force, and where its fits ended.
+    /// Where time is short it is fitted like any other.
+    pub fn repeat(&self, trial: TrialId, outcome: Outcome) {
+        lock(&self.recorded).insert(trial, outcome);
+    }
+
+    /// Which of those trials did not come out the same.
+    pub fn differences(&self, history: &History) -> Vec<String> {
+        let recorded = lock(&self.recorded);
+        let mut ids: Vec<&TrialId> = recorded.keys().collect();
+        ids.sort();
+        let loss = |outcome: Option<&Outcome>| outcome.and_then(|outcome| outcome.loss);
+        let differs = |id: &&&TrialId| loss(history.outcome(***id)) != loss(recorded.get(**id));
+        ids.iter().filter(differs).map(|id| format!("trial {} did not come out as it did the first time", id.0)).collect()
+    }
+
+    fn recorded(&self, trial: &Trial) -> Option<Outcome> {
+        lock(&self.recorded).get(&trial.id).filter(|_| self.deadline.left_s().is_infinite()).cloned()
     }
 
     /// Number of parts that a trial of this learner has.
@@ -179,7 +213,9 @@ impl Evaluator {
     fn fit_part(&self, trial: &Trial, part: u32, cancel: &Cancel) -> Result<Option<(Fold, Part)>> {
         let learner = self.registry.learner(&trial.choice)?;
         let holds_out = self.holds_out_itself(learner);
-        let asked = Asked::of(&trial.params, learner, &self.data, &self.registry)?;
+        let recorded = self.recorded(trial);
+        let params = recorded.as_ref().map_or(&trial.params, |outcome| &outcome.params);
+        let asked = Asked::of(params, learner, &self.data, &self.registry)?;
         let is_over = || cancel.is_cancelled() || self.is_over();
         let Some(share) = self.memory.share(self.features_bytes(), is_over)? else { return Ok(None) };
         let watch = Stopwatch::start();
@@ -199,8 +235,13 @@ impl Evaluator {
         let (target, weights) = (self.data.target.select(valid), self.data.weights_of(valid));
         let transform = through::learn(asked.transform, &self.data.target, train)?;
         let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len()).through(transform.clone());
+        let recorded_end = recorded.and_then(|outcome| outcome.parts.get(part as usize)?.stopped_after);
+        let deadline = match recorded_end {
+            Some(polls) => Deadline::after_polls(polls),
+            None => self.deadline.min(&watch.deadline(slice_s + waited_s)),
+        };
         let mut ctx = FitContext::new(crate::seed::derive(trial.seed, u64::from(part)))
-            .with_deadline(self.deadline.min(&watch.deadline(slice_s + waited_s)))
+            .with_deadline(deadline)
             .with_cancel(cancel.clone())
             .with_cancel(self.cancel.clone());
         if !holds_out {
@@ -213,7 +254,8 @@ impl Evaluator {
         let judged = (!holds_out).then_some(valid);
         let fitting = Stopwatch::start();
         let fitted = self.fit(learner, &params, &featurized.matrix, (train, judged), transform.as_ref(), &mut ctx)?;
-        self.speeds.note(learner.id(), cost.work, fitting.elapsed_s(), ctx.check().is_stop());
+        let stopped_after = ctx.stopped_after();
+        self.speeds.note(learner.id(), cost.work, fitting.elapsed_s(), stopped_after.is_some());
         let fit_s = watch.elapsed_s() - waited_s;
         let watch = Stopwatch::start();
         let (curve, reported) = monitor.into_reports();
@@ -225,7 +267,8 @@ impl Evaluator {
         };
         predictions.validate(valid.len(), self.data.task.n_classes())?;
         let loss = self.data.loss(valid, &predictions);
-        let part = Part { loss, steps: curve.best_step().unwrap_or(0), fit_s, predict_s: watch.elapsed_s() };
+        let (steps, predict_s) = (curve.best_step().unwrap_or(0), watch.elapsed_s());
+        let part = Part { loss, steps, stopped_after, fit_s, predict_s };
         Ok(Some((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve }, part)))
     }
 

@@ -10,6 +10,7 @@ mod early_stopping;
 mod estimate;
 mod evaluator;
 mod features;
+mod final_model;
 mod first_model;
 mod fixed;
 mod limits;
@@ -31,7 +32,7 @@ pub use dry_run::{FitPlan, plan};
 
 use crate::clock::{Cancel, Deadline, Stopwatch};
 use crate::config::{FitConfig, Optimize};
-use crate::ensemble::{Blend, Estimate};
+use crate::ensemble::Estimate;
 use crate::error::{Error, Result};
 use crate::findings;
 use crate::frame::Frame;
@@ -54,9 +55,10 @@ use asked::Asked;
 use estimate::estimate;
 use evaluator::Evaluator;
 use features::Features;
+use final_model::FinalModel;
 use first_model::FirstModel;
 use limits::Limits;
-use ranking::{STEPS, chosen, entry, no_model, rank, to_combine};
+use ranking::{entry, to_combine};
 use resume::RunPlan;
 use understood::{Understood, approximate_shape, understand};
 
@@ -75,6 +77,8 @@ pub struct Engine<'a> {
     /// A table that is compared with the one to learn from, and on which the final model is scored if it has the
     /// target. No fit and no choice sees it.
     pub test: Option<Frame>,
+    /// Whether the trials that the run folder tells of are all to be fitted again, to come out the same.
+    pub repeats: bool,
     /// Is told what happens.
     pub on_progress: &'a (dyn Fn(&Progress) + 'a),
 }
@@ -131,9 +135,16 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     let (registry, folder) = (engine.registry.clone(), engine.run_folder.clone());
     let evaluator = Arc::new(Evaluator::new(registry, data, features, clock, (threads, memory), folder));
     let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
-    go_on(&mut study, &evaluator, engine.on_progress);
+    if engine.repeats {
+        resume::repeat(&mut study, &evaluator);
+    } else {
+        go_on(&mut study, &evaluator, engine.on_progress);
+    }
     search(&mut study, &evaluator, &limits, (threads, config.optimize), engine.on_progress)?;
     let ended = plan::ended(&study, config, rows);
+    if engine.repeats {
+        evaluator.differences(study.history()).into_iter().for_each(|text| (engine.on_progress)(&Progress::Remark(text)));
+    }
 
     let data = &evaluator.data;
     let is_complete = |c: &Arc<Candidate>| study.history().outcome(c.trial.id).is_some_and(|o| o.status == Status::Complete);
@@ -145,18 +156,10 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     }
     (engine.on_progress)(&Progress::Combining { trials: candidates.len(), ended });
     let combined = to_combine(&candidates, data);
-    let blend = Blend::choose(&combined, STEPS, config.seed, &limits.combine).ok_or_else(|| no_model(&study, &evaluator))?;
-    let baseline = evaluator.candidate(BASELINE);
-    let plan = bargain::plan(&evaluator, (&candidates, &blend.weights), baseline, config.optimize, &limits.refit);
-    let blend = plan.as_ref().map_or(blend, |plan| Blend::of(&combined, plan.weights(&candidates), config.seed));
-    let (mut members, predictions) = (chosen(&candidates, &blend), blend.predict(&combined));
-    let mut leaderboard = rank(&study, &evaluator, &members, &predictions);
-    if let Some(plan) = plan {
-        let (refitted, bargain) = plan.carry_out(&evaluator, members, &limits.refit, engine.on_progress)?;
-        (members, leaderboard.bargain) = (refitted, Some(bargain));
-    } else if refit::is_planned(config.optimize, data) {
-        members = refit::refit_heaviest_first(&evaluator, members, &limits.refit)?;
-    }
+    let FinalModel { blend, members, leaderboard } =
+        FinalModel::make(&combined, &candidates, (&study, &evaluator, config, &limits), engine.on_progress)?;
+    study.combine(final_model::record(&members, &evaluator));
+    let predictions = blend.predict(&combined);
     let provenance = Provenance {
         score: leaderboard.score(),
         estimate: estimate(&combined, &blend, data, (config.seed, threads), &limits.estimate),

@@ -136,16 +136,28 @@ pub(super) fn refit(
     Ok((refitted.collect(), remarks))
 }
 
-/// Members with their shares of the vote, those with the largest fitted to all rows as far as the time goes.
+/// Members with their shares of the vote, the largest first.
+pub(super) fn heaviest_first(mut members: Chosen) -> Chosen {
+    members.sort_by(|a, b| b.1.total_cmp(&a.1));
+    members
+}
+
+/// The members, those that are wanted fitted to all rows as far as the time goes, the first ones first.
 ///
 /// # Errors
 /// The system gives no threads.
-pub(super) fn refit_heaviest_first(evaluator: &Arc<Evaluator>, mut members: Chosen, deadline: &Deadline) -> Result<Chosen> {
-    members.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let (candidates, weights): (Vec<_>, Vec<f64>) = members.into_iter().unzip();
-    // A member that keeps the model without the held-out rows is as good as the leaderboard says.
-    let (candidates, _) = refit(evaluator, candidates, deadline)?;
-    Ok(candidates.into_iter().zip(weights).collect())
+pub(super) fn refit_members(
+    evaluator: &Arc<Evaluator>,
+    members: Chosen,
+    is_wanted: impl Fn(&Candidate) -> bool,
+    deadline: &Deadline,
+) -> Result<Chosen> {
+    let due: Vec<Arc<Candidate>> = members.iter().map(|(c, _)| c).filter(|c| is_wanted(c)).cloned().collect();
+    // A member that keeps the models of its folds is as good as the leaderboard says.
+    let (refitted, _) = refit(evaluator, due, deadline)?;
+    let mut refitted = refitted.into_iter();
+    let member = |(c, weight): (Arc<Candidate>, f64)| (if is_wanted(&c) { refitted.next().unwrap_or(c) } else { c }, weight);
+    Ok(members.into_iter().map(member).collect())
 }
 
 /// What is shared by the threads that fit to all rows.

@@ -59,6 +59,16 @@ fn hash<T, const N: usize>(hasher: &mut blake3::Hasher, values: &[T], bytes: imp
     hasher.update(&values.iter().flat_map(bytes).collect::<Vec<u8>>());
 }
 
+/// Gives all complete trials of a replayed study out again.
+pub(super) fn repeat(study: &mut Study, evaluator: &Evaluator) {
+    let ended = study.history().finished();
+    let complete: Vec<_> = ended.filter(|(_, outcome)| outcome.status == Status::Complete).cloned().collect();
+    for (trial, outcome) in complete {
+        study.reopen(trial.id);
+        evaluator.repeat(trial.id, outcome);
+    }
+}
+
 /// Reads the complete trials of a replayed study from the folder of the run. One that cannot be read is given out again;
 /// what is wrong with each is told.
 pub(super) fn restore(study: &mut Study, evaluator: &Evaluator, folder: &RunFolder) -> Vec<String> {
@@ -68,6 +78,7 @@ pub(super) fn restore(study: &mut Study, evaluator: &Evaluator, folder: &RunFold
     for (trial, outcome) in complete {
         if let Err(e) = evaluator.restore(&trial, &outcome, folder) {
             study.reopen(trial.id);
+            evaluator.repeat(trial.id, outcome);
             lost.push(format!("trial {} is fitted again: {e}", trial.id.0));
         }
     }

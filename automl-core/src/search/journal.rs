@@ -3,6 +3,7 @@
 //! Replaying it gives resume, leaderboard, live view and test fixture at once. A last line that was cut
 //! short by a kill is passed over.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub enum Record {
         /// Its loss.
         loss: f64,
     },
+    /// The search was over, and of what was tried the final model was made.
+    Combined(Combined),
     /// A trial ended.
     Finished {
         /// The trial.
@@ -36,6 +39,27 @@ pub enum Record {
         #[serde(flatten)]
         outcome: Outcome,
     },
+}
+
+/// What the final model was made of.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Combined {
+    /// The trials that vote, and their shares.
+    pub weights: Vec<(TrialId, f64)>,
+    /// Those that were fitted once more, to all rows.
+    pub refitted: Vec<TrialId>,
+}
+
+/// The records of those trials that have ended, and of what the final model was made of.
+pub fn of_ended(records: Vec<Record>) -> Vec<Record> {
+    let ended = |record: &Record| if let Record::Finished { trial, .. } = record { Some(*trial) } else { None };
+    let ended: BTreeSet<TrialId> = records.iter().filter_map(ended).collect();
+    let is_kept = |record: &Record| match record {
+        Record::Asked(trial) => ended.contains(&trial.id),
+        Record::Reported { trial, .. } | Record::Finished { trial, .. } => ended.contains(trial),
+        Record::Combined(_) => true,
+    };
+    records.into_iter().filter(is_kept).collect()
 }
 
 #[derive(Serialize, Deserialize)]

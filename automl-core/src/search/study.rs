@@ -1,9 +1,9 @@
 //! The history of a search and its next decision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ended::Ended;
-use super::journal::{Journal, Record};
+use super::journal::{Combined, Journal, Record};
 use super::pruner::Pruner;
 use super::sampler::{Proposal, Sampler};
 use super::trial::{OUT_OF_TIME, Outcome, STOPPED, Status, Trial, TrialId};
@@ -124,6 +124,9 @@ pub struct Study {
     history: History,
     running: BTreeMap<TrialId, Trial>,
     again: BTreeMap<TrialId, Trial>,
+    /// Those given out again that were complete: what they count as is settled.
+    settled: BTreeSet<TrialId>,
+    combined: Option<Combined>,
     next: u32,
     ended: Option<Ended>,
     journal: Journal,
@@ -141,7 +144,22 @@ impl Study {
     ) -> Study {
         let history = History { is_timed: budget.is_timed(), ..History::default() };
         let (running, again) = (BTreeMap::new(), BTreeMap::new());
-        Study { choices, sampler, pruner, budget, seed, history, running, again, next: 0, ended: None, journal }
+        let (settled, combined) = (BTreeSet::new(), None);
+        Study {
+            choices,
+            sampler,
+            pruner,
+            budget,
+            seed,
+            history,
+            running,
+            again,
+            settled,
+            combined,
+            next: 0,
+            ended: None,
+            journal,
+        }
     }
 
     /// Brings a study that has not begun to where a journal ends. Trials that were given out and did not end are given
@@ -150,9 +168,13 @@ impl Study {
         let mut open: BTreeMap<TrialId, (Trial, u32)> = BTreeMap::new();
         for record in records {
             match record {
+                Record::Combined(combined) => self.combined = Some(combined),
                 Record::Asked(trial) => {
                     self.next = self.next.max(trial.id.0 + 1);
-                    self.history.finished.remove(&trial.id);
+                    // One that had ended is given out once more: it is to come out the same.
+                    if self.history.finished.remove(&trial.id).is_none() {
+                        self.combined = None;
+                    }
                     open.entry(trial.id).or_insert((trial, 0)).1 += 1;
                 }
                 Record::Reported { trial, step, loss } => {
@@ -183,13 +205,28 @@ impl Study {
         if let Some((trial, _)) = self.history.finished.remove(&id) {
             self.history.forget_reports(id);
             self.again.insert(id, trial);
+            self.settled.insert(id);
+        }
+    }
+
+    /// What the final model is made of, if that was decided by all trials that there are.
+    pub fn combined(&self) -> Option<&Combined> {
+        self.combined.as_ref()
+    }
+
+    /// Takes note of what the final model is made of.
+    pub fn combine(&mut self, combined: Combined) {
+        if self.combined.as_ref() != Some(&combined) {
+            self.journal.write(&Record::Combined(combined.clone()));
+            self.combined = Some(combined);
         }
     }
 
     /// Whether the next trial waits for one that is under way: everything for the baseline, and under a budget in trials
     /// each for those that it may follow from.
     fn is_waiting(&self) -> bool {
-        let is_awaited = |id: &TrialId| id.0 == 0 || (!self.history.is_timed && id.0 + LAG <= self.next);
+        let next = self.again.keys().next().map_or(self.next, |again| again.0);
+        let is_awaited = |id: &TrialId| id.0 == 0 || (!self.history.is_timed && id.0 + LAG <= next);
         self.running.keys().next().is_some_and(is_awaited)
     }
 
@@ -201,6 +238,9 @@ impl Study {
         match self.next_trial() {
             Ok(trial) => {
                 self.ended = None;
+                if !self.settled.contains(&trial.id) {
+                    self.combined = None;
+                }
                 self.journal.write(&Record::Asked(trial.clone()));
                 self.running.insert(trial.id, trial.clone());
                 Some(trial)
@@ -274,7 +314,7 @@ impl Study {
         let Some(trial) = self.running.get(&id) else { return Signal::Stop };
         self.journal.write(&Record::Reported { trial: id, step, loss });
         self.history.reports.insert((id, step), loss);
-        self.pruner.judge(trial, step, &self.history)
+        if self.settled.contains(&id) { Signal::Continue } else { self.pruner.judge(trial, step, &self.history) }
     }
 
     /// Takes the outcome of a running trial, and returns the trial with what it counts as.
@@ -287,7 +327,7 @@ impl Study {
         for (step, part) in (1..).zip(&outcome.parts) {
             part.loss.map(|loss| self.history.reports.insert((id, step), loss));
         }
-        let judge = |step: u32| self.pruner.judge(&trial, step, &self.history).is_stop();
+        let judge = |step: u32| !self.settled.contains(&id) && self.pruner.judge(&trial, step, &self.history).is_stop();
         if outcome.status == Status::Complete && !outcome.loss.is_some_and(f64::is_finite) {
             outcome = Outcome { status: Status::Failed, loss: None, message: "the score is undefined".into(), ..outcome };
         } else if outcome.status == Status::Complete && outcome.parts.len() > 1 && (1..=outcome.parts.len() as u32).any(judge) {
@@ -447,7 +487,7 @@ mod tests {
         let repeats = |record: Record| match record {
             Record::Asked(trial) => ended.contains(&trial.id),
             Record::Finished { trial, .. } => !ended.insert(trial),
-            Record::Reported { .. } => false,
+            Record::Reported { .. } | Record::Combined(_) => false,
         };
         journal::read(text).unwrap().into_iter().map(repeats).filter(|repeated| *repeated).count()
     }

@@ -47,6 +47,9 @@ pub struct Part {
     pub loss: Option<f64>,
     /// Steps (trees, iterations) of the model that was kept; 0 where a learner has none.
     pub steps: u32,
+    /// How often the fit was told to go on before it was told to stop, if it was cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_after: Option<u64>,
     /// Seconds spent fitting.
     pub fit_s: f64,
     /// Seconds spent predicting.

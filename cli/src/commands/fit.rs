@@ -147,7 +147,7 @@ fn check_names(config: &RunConfig, registry: &Registry) -> Result<(), Hinted> {
 }
 
 /// Whether there is nothing yet where the run is to go.
-fn check_folder(out: &Path, force: bool) -> Result<bool, Hinted> {
+pub fn check_folder(out: &Path, force: bool) -> Result<bool, Hinted> {
     let is_free = match fs::read_dir(out) {
         Ok(mut entries) => entries.next().is_none(),
         Err(_) => !out.exists(),

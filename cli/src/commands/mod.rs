@@ -14,6 +14,7 @@ mod leaderboard;
 mod list;
 mod model;
 mod predict;
+mod replay;
 mod resume;
 mod schema_file;
 mod shapes;
@@ -35,6 +36,7 @@ pub fn run(args: Args, started: Stopwatch) -> anyhow::Result<Ending> {
         Command::Inspect(ref inspect) => inspect::run(inspect, global)?,
         Command::Fit(ref fit) => return fit::run(fit, global, started),
         Command::Resume(ref resume) => return resume::run(resume, global, started),
+        Command::Replay(ref replay) => return replay::run(replay, global, started),
         Command::Predict(ref predict) => predict::run(predict, global)?,
         Command::Evaluate(ref evaluate) => evaluate::run(evaluate, global)?,
         Command::Import(ref import) => import::run(import, global)?,

@@ -47,7 +47,7 @@ impl<F: Fn(&Trial) -> f64> Executor for Mock<F> {
             self.running.push_back((trial, done, false));
             return Some(Event::Reported { id, step: done, loss });
         }
-        let parts = vec![Part { loss: Some(loss), steps: 1, fit_s: 0.0, predict_s: 0.0 }; done as usize];
+        let parts = vec![Part { loss: Some(loss), steps: 1, stopped_after: None, fit_s: 0.0, predict_s: 0.0 }; done as usize];
         let outcome = if cancelled {
             Outcome { parts, ..Outcome::without_score(Status::Pruned, "stopped") }
         } else {

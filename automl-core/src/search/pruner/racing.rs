@@ -74,7 +74,8 @@ mod tests {
         let mut study = Study::new(choices, Box::new(Random), Box::new(Racing { from: 3 }), budget, 0, Journal::none());
         for losses in told {
             let id = study.ask().unwrap().id;
-            let parts = losses.iter().map(|&loss| Part { loss: Some(loss), steps: 1, fit_s: 0.0, predict_s: 0.0 });
+            let parts =
+                losses.iter().map(|&loss| Part { loss: Some(loss), steps: 1, stopped_after: None, fit_s: 0.0, predict_s: 0.0 });
             let loss = Some(losses.iter().sum::<f64>() / 4.0);
             study.tell(id, Outcome { loss, parts: parts.collect(), ..Outcome::without_score(Status::Complete, "") });
         }
