@@ -385,3 +385,21 @@ fn a_test_table_is_scored_and_never_learned_from() {
     let again = stdout(automl(&folder, "fit --config tested/config.json -o again -q"));
     assert!(again.lines().any(|line| line.starts_with("Test        30 rows: log_loss ")), "{again}");
 }
+
+#[test]
+fn a_run_under_a_time_budget_is_replayed() {
+    let folder = TempDir::new().unwrap();
+    stdout(automl(&folder, "datasets write mixed --rows 300 -o train.csv"));
+    stdout(automl(&folder, "fit train.csv --target target --time-budget 2s --folds 2 --threads 2 --quiet -o run"));
+    let told = stdout(automl(&folder, "replay run -o again --quiet"));
+    assert!(told.contains("again/model.automl"), "{told}");
+    let predicted = |run: &str| stdout(automl(&folder, &format!("predict {run} train.csv --proba --quiet")));
+    assert_eq!(predicted("run"), predicted("again"));
+
+    let output = automl(&folder, "replay run -o again");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("again exists already"), "{}", stderr(&output));
+    let output = automl(&folder, "replay train.csv -o other");
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("a run folder is what `automl fit --out` wrote"), "{}", stderr(&output));
+}
