@@ -400,6 +400,6 @@ fn a_run_under_a_time_budget_is_replayed() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("again exists already"), "{}", stderr(&output));
     let output = automl(&folder, "replay train.csv -o other");
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert!(stderr(&output).contains("a run folder is what `automl fit --out` wrote"), "{}", stderr(&output));
 }
