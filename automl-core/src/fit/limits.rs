@@ -16,7 +16,7 @@ pub(super) struct Limits {
     /// The estimate of its score ends by then; what is left is for writing.
     pub estimate: Deadline,
     /// What may be taken from the search for fits to all rows, in seconds.
-    refit_s_max: f64,
+    pub refit_s_max: f64,
 }
 
 impl Limits {

@@ -274,7 +274,7 @@ fn search(
     let mut look = |notice: Notice<'_>| match notice {
         Notice::Asked(trial) => on_progress(&Progress::Started { trial: trial.id.0, name: trial.name.clone() }),
         Notice::Told(trial, outcome) => {
-            limits.leave_for_refits(refit::reserve_s(evaluator, optimize));
+            limits.leave_for_refits(refit::reserve_s(evaluator, optimize, limits.refit_s_max));
             on_progress(&Progress::Finished(Box::new(entry(evaluator, trial, outcome, 0.0))));
         }
     };

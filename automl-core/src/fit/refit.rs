@@ -77,8 +77,9 @@ pub(super) fn seconds_of_all<'a>(evaluator: &Evaluator, candidates: impl Iterato
     longest.max(each.iter().sum::<f64>() / evaluator.threads as f64)
 }
 
-/// What the search is to leave for fits to all rows: as long as those of the best few would take.
-pub(super) fn reserve_s(evaluator: &Evaluator, optimize: Optimize) -> f64 {
+/// What the search is to leave for fits to all rows: as long as those of the best few would take. Time for those that would
+/// take more than `most_s` would be lost.
+pub(super) fn reserve_s(evaluator: &Evaluator, optimize: Optimize, most_s: f64) -> f64 {
     const BEST: usize = 3;
     const MARGIN: f64 = 1.25;
     if !is_planned(optimize, &evaluator.data) {
@@ -86,6 +87,7 @@ pub(super) fn reserve_s(evaluator: &Evaluator, optimize: Optimize) -> f64 {
     }
     let direction = evaluator.data.measure.metric.direction();
     let mut candidates = evaluator.candidates();
+    candidates.retain(|candidate| MARGIN * seconds(evaluator, candidate) <= most_s);
     candidates.sort_by(|a, b| {
         let loss = |candidate: &Candidate| candidate.score.map_or(f64::INFINITY, |score| direction.loss(score));
         loss(a).total_cmp(&loss(b))
