@@ -74,7 +74,8 @@ proptest! {
         }
         if rank >= width {
             let all: f64 = rows.iter().flatten().map(|&v| f64::from(v).powi(2)).sum();
-            prop_assert!((leading.squares.iter().sum::<f64>() - all).abs() <= 1e-6 * all);
+            // Directions that have next to nothing may drown in the rounding of the others.
+            prop_assert!((leading.squares.iter().sum::<f64>() - all).abs() <= 1e-5 * all);
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         prop_assert_eq!(pool.install(|| Leading::find(&csr, rank, 7)), leading);
