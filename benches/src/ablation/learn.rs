@@ -105,7 +105,7 @@ impl Known {
     }
 }
 
-/// The pipeline that stands first at most tables: it is the first model of every run.
+/// The pipeline that every order begins with, as every run does.
 fn first(tables: &[Known]) -> Result<String> {
     const FIRST: &str = "gbdt";
     tables.iter().find_map(|table| table.member(FIRST)).map(|member| member.name.clone()).context("no table has `gbdt`")
