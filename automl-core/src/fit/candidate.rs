@@ -72,6 +72,11 @@ impl Candidate {
         Candidate { models, ..self.clone() }
     }
 
+    /// Its score as a loss.
+    pub(super) fn loss(&self, data: &FitData) -> Option<f64> {
+        self.score.map(|score| data.measure.metric.direction().loss(score))
+    }
+
     /// Seconds spent fitting, all parts together.
     pub(super) fn fit_s(&self) -> f64 {
         self.parts.iter().map(|p| p.fit_s).sum()

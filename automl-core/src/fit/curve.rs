@@ -1,4 +1,4 @@
-//! Which step of a fit was best, and which is best for all folds of a trial?
+//! Which step of a fit was best, which is best for all folds of a trial, and how far would more steps lead?
 
 /// The validation loss of a fit, step by step.
 #[derive(Debug, Clone)]
@@ -30,6 +30,34 @@ impl Curve {
     /// The first of the steps with the smallest loss.
     pub fn best_step(&self) -> Option<u32> {
         self.best.map(|(step, _)| step)
+    }
+
+    /// The smallest loss.
+    pub fn best_loss(&self) -> Option<f64> {
+        self.best.map(|(_, loss)| loss)
+    }
+
+    /// What the loss falls to if it goes on as it did: by a power of the steps, so that each doubling of them gains the
+    /// same share of what the one before it gained. `None` while there is too little to go by.
+    ///
+    /// Twice what is gained that way is taken off, as a limit should rather be too small (after Domhan, Springenberg and
+    /// Hutter, "Speeding up automatic hyperparameter optimization by extrapolation of learning curves", 2015).
+    pub fn limit(&self) -> Option<f64> {
+        const STEPS_MIN: u32 = 16;
+        const SHARE_MAX: f64 = 0.9;
+        const CAUTION: f64 = 2.0;
+        let last = self.last_step();
+        if last < STEPS_MIN {
+            return None;
+        }
+        let until = |step: u32| {
+            let points = &self.points[..self.points.partition_point(|(s, _)| *s <= step)];
+            points.iter().map(|(_, loss)| *loss).min_by(f64::total_cmp)
+        };
+        let (quarter, half, now) = (until(last / 4)?, until(last / 2)?, self.best_loss()?);
+        let (before, gain) = (quarter - half, half - now);
+        let share = if before > 0.0 { (gain / before).min(SHARE_MAX) } else { SHARE_MAX };
+        Some(now - CAUTION * gain * share / (1.0 - share)).filter(|limit| limit.is_finite())
     }
 
     /// The last step that was reported; 0 if none was.
@@ -97,6 +125,23 @@ mod tests {
         assert_eq!(common_step(&[&early, &late]), Some(4));
         let steep = curve(1.0, &[(1, 9.0), (2, 1.0), (3, 5.0)]);
         assert_eq!(common_step(&[&steep, &late]), Some(2), "what it lost until its end counts");
+    }
+
+    #[test]
+    fn the_limit_of_a_curve_is_rather_too_small() {
+        let powers = |power: f64| {
+            let mut curve = Curve::new(1.0);
+            (1..=64).for_each(|step| _ = curve.push(step, 1.0 + f64::from(step).powf(-power)));
+            curve.limit().unwrap()
+        };
+        for power in [0.3, 0.5, 1.0, 2.0] {
+            assert!((0.0..=1.0).contains(&powers(power)), "power {power}: {}", powers(power));
+        }
+        assert!(powers(2.0) > 0.999, "what falls fast has nearly fallen: {}", powers(2.0));
+        let flat = curve(1.0, &(1..=64).map(|step| (step, 3.0)).collect::<Vec<_>>());
+        assert_eq!(flat.limit(), Some(3.0));
+        assert_eq!(curve(1.0, &[(1, 3.0), (15, 2.0)]).limit(), None);
+        assert_eq!(curve(1.0, &[(1, f64::NAN), (20, f64::NAN)]).limit(), None);
     }
 
     #[test]

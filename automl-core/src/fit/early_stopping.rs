@@ -1,4 +1,4 @@
-//! When more steps no longer help: the engine's side of early stopping.
+//! When more steps no longer help, or would not help enough: the engine's side of early stopping.
 
 use super::curve::Curve;
 use crate::fit_context::{Monitor, Signal};
@@ -22,6 +22,18 @@ pub(super) struct EarlyStopping {
     curve: Curve,
     best: Option<Predictions>,
     transform: Option<FittedTransform>,
+    to_beat: Option<f64>,
+    is_hopeless: bool,
+}
+
+/// What was reported of a fit.
+pub(super) struct Reports {
+    /// The losses.
+    pub curve: Curve,
+    /// The predictions after the best step.
+    pub best: Option<Predictions>,
+    /// Whether it was stopped because it would not have come near the loss to beat.
+    pub is_hopeless: bool,
 }
 
 impl EarlyStopping {
@@ -30,7 +42,8 @@ impl EarlyStopping {
         let floor = (100.0 * 10_000.0 / rows.max(1) as f64).clamp(20.0, 100.0) as u32;
         let weight = weights.as_ref().map_or(target.len() as f64, |w| w.iter().sum());
         let followed = followed(leading, &target);
-        EarlyStopping { target, weights, floor, followed, curve: Curve::new(weight), best: None, transform: None }
+        let curve = Curve::new(weight);
+        EarlyStopping { target, weights, floor, followed, curve, best: None, transform: None, to_beat: None, is_hopeless: false }
     }
 
     /// Follows a fit to a transformed target: what is reported is brought back first.
@@ -39,9 +52,23 @@ impl EarlyStopping {
         self
     }
 
-    /// What was reported: the losses, and the predictions after the best step.
-    pub fn into_reports(self) -> (Curve, Option<Predictions>) {
-        (self.curve, self.best)
+    /// Stops the fit, too, when its curve tells that it will end well behind this loss, if there is one to beat.
+    pub fn against(mut self, to_beat: Option<f64>) -> EarlyStopping {
+        self.to_beat = to_beat;
+        self
+    }
+
+    /// What was reported.
+    pub fn into_reports(self) -> Reports {
+        Reports { curve: self.curve, best: self.best, is_hopeless: self.is_hopeless }
+    }
+
+    /// Whether the curve leads to a loss that is more than a twentieth behind the one to beat: what is nearer may be a good
+    /// member of an ensemble.
+    fn is_behind(&self) -> bool {
+        const BEHIND_MAX: f64 = 0.05;
+        let behind = |to_beat: f64| self.curve.limit().is_some_and(|limit| limit - to_beat > BEHIND_MAX * to_beat.abs());
+        self.to_beat.is_some_and(behind)
     }
 
     fn loss(&self, predictions: &Predictions) -> f64 {
@@ -85,6 +112,10 @@ impl Monitor for EarlyStopping {
         if self.curve.push(step, loss) {
             self.best = Some(predictions.clone());
         }
+        self.is_hopeless = self.is_behind();
+        if self.is_hopeless {
+            return Signal::Stop;
+        }
         let best_step = self.best_step().unwrap_or(step);
         let patience = (best_step * 3 / 10 + 20).max(self.floor);
         if step - best_step >= patience { Signal::Stop } else { Signal::Continue }
@@ -113,7 +144,20 @@ mod tests {
         let stopped = (1..1000).find(|&step| monitor.report(step, &Predictions::new(1, vec![curve(step)])).is_stop());
         assert_eq!(monitor.best_step(), Some(40));
         assert_eq!(stopped, Some(40 + 32), "0.3 x 40 + 20 steps after the best");
-        assert_eq!(monitor.into_reports().1, Some(Predictions::new(1, vec![1.0])));
+        let reports = monitor.into_reports();
+        assert_eq!((reports.best, reports.is_hopeless), (Some(Predictions::new(1, vec![1.0])), false));
+    }
+
+    #[test]
+    fn stops_what_would_not_come_near_the_loss_to_beat() {
+        let steps_against = |to_beat: f64| {
+            let mut monitor = follow("mae", vec![0.0], 1_000).against(Some(to_beat));
+            let falling = |step: u32| Predictions::new(1, vec![1.0 + f64::from(step).recip()]);
+            let stopped = (1..100).find(|&step| monitor.report(step, &falling(step)).is_stop());
+            (stopped, monitor.into_reports().is_hopeless)
+        };
+        assert_eq!(steps_against(0.5), (Some(16), true), "it will never be below 1");
+        assert_eq!(steps_against(0.97), (None, false), "nearly as good is good enough");
     }
 
     #[test]

@@ -10,9 +10,10 @@ use super::asked::Asked;
 use super::candidate::{Candidate, FittedPart};
 use super::curve::{Curve, common_step};
 use super::data::FitData;
-use super::early_stopping::EarlyStopping;
+use super::early_stopping::{EarlyStopping, Reports};
 use super::features::{Features, Featurized};
 use super::fixed::with_fixed;
+use super::rivals::Rivals;
 use super::speed::Speeds;
 use super::through;
 use crate::clock::{Cancel, Deadline, Stopwatch};
@@ -40,6 +41,7 @@ pub(super) struct Evaluator {
     pub memory: Memory,
     pub features: Features,
     speeds: Speeds,
+    rivals: Rivals,
     under_way: Mutex<HashMap<TrialId, UnderWay>>,
     recorded: Mutex<HashMap<TrialId, Outcome>>,
     candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
@@ -62,6 +64,8 @@ pub(super) struct Fold {
     /// What the target went through before the fit.
     pub transform: Option<FittedTransform>,
     curve: Curve,
+    /// Whether it was stopped because it would not have come near the best trial of its learner.
+    is_hopeless: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -74,10 +78,11 @@ impl Evaluator {
         data: FitData,
         features: Features,
         (deadline, cancel): (Deadline, Cancel),
-        (threads, memory): (usize, Memory),
+        (threads, memory, speeds): (usize, Memory, Speeds),
+        rivals: Rivals,
         run_folder: Option<RunFolder>,
     ) -> Evaluator {
-        let (speeds, under_way, recorded, candidates) = Default::default();
+        let (under_way, recorded, candidates) = Default::default();
         Evaluator {
             registry,
             data,
@@ -88,6 +93,7 @@ impl Evaluator {
             memory,
             features,
             speeds,
+            rivals,
             under_way,
             recorded,
             candidates,
@@ -234,7 +240,9 @@ impl Evaluator {
         };
         let (target, weights) = (self.data.target.select(valid), self.data.weights_of(valid));
         let transform = through::learn(asked.transform, &self.data.target, train)?;
-        let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len()).through(transform.clone());
+        let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len())
+            .through(transform.clone())
+            .against(self.rivals.to_beat(trial, part));
         let recorded_end = recorded.and_then(|outcome| outcome.parts.get(part as usize)?.stopped_after);
         let deadline = match recorded_end {
             Some(polls) => Deadline::after_polls(polls),
@@ -258,18 +266,20 @@ impl Evaluator {
         self.speeds.note(learner.id(), cost.work, fitting.elapsed_s(), stopped_after.is_some());
         let fit_s = watch.elapsed_s() - waited_s;
         let watch = Stopwatch::start();
-        let (curve, reported) = monitor.into_reports();
-        let predictions = match (fitted.held_out, reported) {
+        let Reports { curve, best, is_hopeless } = monitor.into_reports();
+        let predictions = match (fitted.held_out, best) {
             (Some(held_out), _) if holds_out => through::back(held_out.select(valid), transform.as_ref()),
+            (None, _) if holds_out && stopped_after.is_some() => return Ok(None),
             (None, _) if holds_out => return Err(Error::internal(format!("learner `{}` held nothing out", learner.id()))),
-            (_, Some(reported)) if shares_step => reported,
+            (_, Some(best)) if shares_step => best,
             _ => through::back(fitted.model.predict(featurized.matrix.select(valid)), transform.as_ref()),
         };
         predictions.validate(valid.len(), self.data.task.n_classes())?;
         let loss = self.data.loss(valid, &predictions);
         let (steps, predict_s) = (curve.best_step().unwrap_or(0), watch.elapsed_s());
         let part = Part { loss, steps, stopped_after, fit_s, predict_s };
-        Ok(Some((Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve }, part)))
+        let fold = Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve, is_hopeless };
+        Ok(Some((fold, part)))
     }
 
     /// Fits a learner to training rows, through a transform of the target if there is one, with rows to judge it by.
@@ -322,9 +332,15 @@ impl Evaluator {
     }
 
     /// Puts the folds of a trial together and scores all validated rows at once.
-    fn assemble(&self, trial: &Trial, parts: &mut [Part]) -> Result<Candidate> {
+    ///
+    /// `None`: one of them is hopeless.
+    fn assemble(&self, trial: &Trial, parts: &mut [Part]) -> Result<Option<Candidate>> {
         let done = lock(&self.under_way).remove(&trial.id).ok_or_else(|| Error::internal("a trial ended twice"))?;
         let mut folds: Vec<Fold> = done.parts.into_values().collect();
+        if folds.iter().any(|fold| fold.is_hopeless) {
+            return Ok(None);
+        }
+        let curves: Vec<Option<f64>> = folds.iter().map(|fold| fold.curve.best_loss()).collect();
         self.share_step(&mut folds, parts)?;
         let inverses = through::inverses(self, &mut folds);
         let predictions = self.out_of_fold(folds.iter().map(|fold| (&fold.rows, &fold.predictions)));
@@ -338,10 +354,11 @@ impl Evaluator {
         // Those of the features stand in the trial, those of the learner were fitted to the time.
         let params = with_fixed(&trial.params, self.data.params.get(learner.id())).into_iter().chain(done.params).collect();
         let candidate = Candidate::new(trial, learner, params, predictions, models, parts, &self.data, self.registry.metrics());
+        self.rivals.note(trial, candidate.loss(&self.data), curves);
         if let Some(folder) = &self.run_folder {
             folder.save_trial(&candidate, &self.data);
         }
-        Ok(candidate)
+        Ok(Some(candidate))
     }
 
     /// Takes a complete trial from the folder of the run.
@@ -398,8 +415,11 @@ impl Work for Evaluator {
         // that were reported stand.
         parts.iter_mut().zip(judged).for_each(|(part, loss)| part.loss = loss);
         match assembled {
-            Ok(candidate) => {
-                let loss = candidate.score.map(|s| self.data.measure.metric.direction().loss(s));
+            Ok(None) => {
+                Outcome { parts, ..Outcome::without_score(Status::Pruned, "its learning curve leads too far from the best") }
+            }
+            Ok(Some(candidate)) => {
+                let loss = candidate.loss(&self.data);
                 let params = candidate.params.clone();
                 lock(&self.candidates).insert(trial.id, Arc::new(candidate));
                 Outcome { status: Status::Complete, loss, parts, params, message: String::new() }

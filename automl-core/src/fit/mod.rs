@@ -2,6 +2,7 @@
 
 mod asked;
 mod bargain;
+mod calibration;
 mod candidate;
 mod curve;
 mod data;
@@ -19,6 +20,7 @@ mod plan;
 mod ranking;
 mod refit;
 mod resume;
+mod rivals;
 mod speed;
 mod through;
 mod understood;
@@ -60,6 +62,8 @@ use first_model::FirstModel;
 use limits::Limits;
 use ranking::{entry, to_combine};
 use resume::RunPlan;
+use rivals::Rivals;
+use speed::Speeds;
 use understood::{Understood, approximate_shape, understand};
 
 /// What a fit may use and whom it tells, besides its data and configuration.
@@ -120,7 +124,8 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     let limits = Limits::new(config, &engine.stopwatch);
     let begun: Option<RunPlan> = engine.run_folder.as_ref().map_or(Ok(None), RunFolder::read_plan)?;
     let strategy = begun.as_ref().map(|plan| plan.strategy);
-    let Understood { data, lines, mut findings, used, strategy } = understand(frame, findings, config, &engine, strategy)?;
+    let Understood { data, lines, mut findings, used, strategy, s_per_work } =
+        understand(frame, findings, config, &engine, strategy)?;
     let fingerprint = data.frame.fingerprint();
     if let Some(folder) = &engine.run_folder {
         RunPlan::new(strategy, &data, &fingerprint).settle(begun.as_ref(), folder)?;
@@ -131,9 +136,10 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     let (threads, rows) = (config.thread_count(), data.target.len());
     let features = Features::new(threads, config.seed, first_model(&lines, &engine.registry, &limits.refit))?;
     let clock = (limits.search.clone(), engine.cancel.clone());
-    let memory = Memory::new(config.memory_limit);
+    let resources = (threads, Memory::new(config.memory_limit), Speeds::new(s_per_work));
+    let rivals = Rivals::new(lines.len() as u32, limits.search.left_s().is_finite());
     let (registry, folder) = (engine.registry.clone(), engine.run_folder.clone());
-    let evaluator = Arc::new(Evaluator::new(registry, data, features, clock, (threads, memory), folder));
+    let evaluator = Arc::new(Evaluator::new(registry, data, features, clock, resources, rivals, folder));
     let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
     if engine.repeats {
         resume::repeat(&mut study, &evaluator);
@@ -141,7 +147,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         go_on(&mut study, &evaluator, engine.on_progress);
     }
     search(&mut study, &evaluator, &limits, (threads, config.optimize), engine.on_progress)?;
-    let ended = plan::ended(&study, config, rows);
+    let ended = if engine.repeats { Ended::Repeated } else { plan::ended(&study, config, rows) };
     if engine.repeats {
         evaluator.differences(study.history()).into_iter().for_each(|text| (engine.on_progress)(&Progress::Remark(text)));
     }
@@ -159,6 +165,9 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     let FinalModel { blend, members, leaderboard } =
         FinalModel::make(&combined, &candidates, (&study, &evaluator, config, &limits), engine.on_progress)?;
     study.combine(final_model::record(&members, &evaluator));
+    if let Some(trouble) = study.journal_trouble() {
+        (engine.on_progress)(&Progress::Remark(format!("the journal could not be written whole: {trouble}")));
+    }
     let predictions = blend.predict(&combined);
     let provenance = Provenance {
         score: leaderboard.score(),
@@ -285,8 +294,5 @@ fn search(
     };
     search::run(study, &mut *executor, &mut look);
     study.abandon();
-    if let Some(trouble) = study.journal_trouble() {
-        on_progress(&Progress::Remark(format!("what was tried could not all be written to the journal: {trouble}")));
-    }
     Ok(())
 }

@@ -144,13 +144,12 @@ fn holdout(rows: usize) -> Strategy {
 
 /// Seconds that one fold of a pipeline is expected to take. Boostings stop long before their last
 /// iteration: what they cost at most is three times what they cost in the middle.
-pub(super) fn fold_s(line: Option<&Line>, registry: &Registry, shape: Shape) -> f64 {
-    const S_PER_WORK: f64 = 1e-9;
+pub(super) fn fold_s(line: Option<&Line>, registry: &Registry, shape: Shape, s_per_work: f64) -> f64 {
     const SHARE_USED: f64 = 0.3;
     let cost = |line: &Line| -> Option<f64> {
         let learner: &dyn DynLearner = registry.learner(&line.learner).ok()?;
         let params = Asked::parse(&line.params, registry).ok()?.learner;
-        Some(learner.cost(&params, shape).ok()?.work * S_PER_WORK * SHARE_USED)
+        Some(learner.cost(&params, shape).ok()?.work * s_per_work * SHARE_USED)
     };
     line.and_then(cost).unwrap_or(0.0)
 }

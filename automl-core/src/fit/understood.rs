@@ -4,7 +4,8 @@ use rayon::ThreadPoolBuilder;
 
 use super::data::FitData;
 use super::monotone::{self, Directions};
-use super::{Engine, fixed, plan};
+use super::speed::S_PER_WORK;
+use super::{Engine, calibration, fixed, plan};
 use crate::config::FitConfig;
 use crate::error::{Error, Kind, Result};
 use crate::findings::{self, Subject};
@@ -26,6 +27,8 @@ pub(super) struct Understood {
     pub used: Vec<u32>,
     /// How rows are held out.
     pub strategy: Strategy,
+    /// Seconds that a unit of the work of learners is expected to take here.
+    pub s_per_work: f64,
 }
 
 /// What the configuration says of columns; kinds and roles that are told one by one win over the schema.
@@ -72,8 +75,10 @@ pub(super) fn understand(
     findings.extend(pool.install(|| findings::of_subject(&subject)));
     let shape = approximate_shape(&schema, resolved.target.len(), resolved.task.width());
     let lines = plan::lines(config, &engine.portfolio, &engine.registry, (&schema, &subject.features, &resolved.target))?;
-    let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape);
     let left_s = config.time_limit_s().map_or(f64::INFINITY, |total_s| total_s - engine.stopwatch.elapsed_s());
+    let slowness = if left_s.is_finite() { calibration::slowness(config.thread_count()) } else { 1.0 };
+    let s_per_work = slowness * S_PER_WORK;
+    let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape, s_per_work);
     let strategy = strategy.unwrap_or_else(|| plan::strategy(config, shape.rows, fold_s, left_s));
     let (split, noticed) = Split::plan(&strategy, &resolved.target, &resolved.roles, config.seed)?;
     findings.extend(noticed);
@@ -103,7 +108,7 @@ pub(super) fn understand(
         params: config.params.clone(),
         featurizers: config.featurizers.clone(),
     };
-    Ok(Understood { data, lines, findings, used, strategy })
+    Ok(Understood { data, lines, findings, used, strategy, s_per_work })
 }
 
 pub(super) fn approximate_shape(schema: &Schema, rows: usize, outputs: usize) -> Shape {

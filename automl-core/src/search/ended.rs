@@ -21,6 +21,8 @@ pub enum Ended {
         /// How many had to.
         trials: u32,
     },
+    /// A run was repeated, and all that it tried was tried again.
+    Repeated,
     /// All that there is to try was tried.
     NothingLeft,
     /// The latest trials have all failed.
@@ -38,6 +40,7 @@ impl Ended {
             Ended::FewRows { .. } => "few_rows",
             Ended::TargetScore => "target_score",
             Ended::Patience { .. } => "patience",
+            Ended::Repeated => "repeated",
             Ended::NothingLeft => "nothing_left",
             Ended::NothingWorks => "nothing_works",
             Ended::Interrupted => "interrupted",
@@ -55,6 +58,7 @@ impl fmt::Display for Ended {
             Ended::TargetScore => f.write_str("the target score is reached"),
             Ended::Patience { trials: 1 } => f.write_str("one brought no better score"),
             Ended::Patience { trials } => write!(f, "{trials} in a row brought no better score"),
+            Ended::Repeated => f.write_str("the run that is repeated had no more"),
             Ended::NothingLeft => f.write_str("nothing is left to try"),
             Ended::NothingWorks => f.write_str("the latest have all failed"),
             Ended::Interrupted => f.write_str("somebody asked to stop"),

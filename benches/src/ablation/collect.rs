@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use automl::schema::NumberReader;
-use automl::{EntryStatus, Fit, Frame, Portfolio, Role, RunFolder, Source};
+use automl::schema::{NumberReader, Overrides, infer};
+use automl::{EntryStatus, Fit, Frame, Portfolio, Role, RunFolder, Source, Task};
 
 use super::members::{Collected, Member};
+use super::meta_features::MetaFeatures;
 use super::{Collect, TABLES};
 use crate::versus::tables::{Table, read};
 
@@ -56,8 +57,10 @@ pub fn table(table: &Table, asked: &Collect) -> Result<Collected> {
     };
     // The models are large and only needed until they have predicted.
     let run = tempfile::tempdir()?;
-    let fit = fit(table, &frame.take(&seen)?, &portfolio, asked, run.path())?;
-    let collected = members(table, &fit, &portfolio, &frame.take(&unseen)?, asked, run.path())?;
+    let seen = frame.take(&seen)?;
+    let fit = fit(table, &seen, &portfolio, asked, run.path())?;
+    let meta = meta(table, &seen, &fit.task)?;
+    let collected = members(table, &fit, meta, &portfolio, &frame.take(&unseen)?, asked, run.path())?;
     collected.write(&asked.out.join(&table.name))?;
     Ok(collected)
 }
@@ -88,8 +91,25 @@ fn fit(table: &Table, seen: &Frame, portfolio: &Portfolio, asked: &Collect, run:
     Ok(fit.run()?)
 }
 
+/// What the rows look like that were learned from.
+fn meta(table: &Table, seen: &Frame, task: &Task) -> Result<MetaFeatures> {
+    let told = Overrides::default().with_role(&table.target, Role::Target);
+    let told = table.drop.iter().fold(told, |told, column| told.with_role(column, Role::Ignore));
+    let (schema, _) = infer(seen, &told)?;
+    let (target, _) = task.encode(seen, &NumberReader::default())?;
+    Ok(MetaFeatures::of(&schema, seen, &target))
+}
+
 /// The pipelines of the portfolio that are complete, without the baseline, which the engine does not let vote either.
-fn members(table: &Table, fit: &Fit, portfolio: &Portfolio, unseen: &Frame, asked: &Collect, run: &Path) -> Result<Collected> {
+fn members(
+    table: &Table,
+    fit: &Fit,
+    meta: MetaFeatures,
+    portfolio: &Portfolio,
+    unseen: &Frame,
+    asked: &Collect,
+    run: &Path,
+) -> Result<Collected> {
     let registry = automl::registry();
     let (truth, rows) = fit.task.encode(unseen, &NumberReader::default())?;
     let mut members = Vec::new();
@@ -110,6 +130,7 @@ fn members(table: &Table, fit: &Fit, portfolio: &Portfolio, unseen: &Frame, aske
     Ok(Collected {
         name: table.name.clone(),
         kind: fit.task.kind,
+        meta,
         metric: fit.task.metric.clone(),
         positive: fit.task.positive,
         seed: asked.seed,

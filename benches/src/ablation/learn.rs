@@ -4,7 +4,7 @@
 //! The ensemble is the engine's own selection on the scored rows, and its loss that of rows that nothing has seen,
 //! relative to the ensemble of all candidates. Seconds are relative to those of the first pipeline. What is learned is judged
 //! on tables that it was not learned on: the tables are cut into five parts, each of which is judged by the order that the
-//! others give.
+//! others give. So is the order that the nearest of the others give, by their meta-features.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::mask::{Ensemble, tables};
 use super::members::{Collected, Member};
+use super::nearest::{Order, ordered};
 
 /// The most pipelines of a portfolio.
 const LINES_MAX: usize = 20;
@@ -38,11 +39,16 @@ pub fn all(folder: &Path, portfolio: &Portfolio, tell: &mut dyn FnMut(&str)) -> 
     ));
     tell(&format!("  {:<24}{}", "", BUDGETS.map(|budget| format!("{budget:>9}")).concat()));
     let mut judged: Vec<(&Known, Vec<String>)> = Vec::new();
+    let mut nearest: Vec<(&Known, Vec<String>)> = Vec::new();
     for part in 0..5.min(tables.len()) {
         let (out, seen): (Vec<_>, Vec<_>) = tables.iter().enumerate().partition(|(i, _)| i % 5 == part);
-        let learned = learn(&seen.into_iter().map(|(_, table)| table).collect::<Vec<_>>(), &first)?;
-        let names: Vec<String> = learned.into_iter().map(|step| step.name).collect();
-        judged.extend(out.into_iter().map(|(_, table)| (table, names.clone())));
+        let seen: Vec<&Known> = seen.into_iter().map(|(_, table)| table).collect();
+        let names = names(&learn(&seen, &first, |_| true)?);
+        let orders = orders(&seen, &first, &names)?;
+        for (_, table) in out {
+            nearest.push((table, ordered(&names, &orders, &table.table.meta)));
+            judged.push((table, names.clone()));
+        }
     }
     let of_all = |name: &str, orders: &[(&Known, Vec<String>)]| -> Result<String> {
         let curves: Vec<[f64; 5]> = orders.par_iter().map(|(table, names)| table.curve(names)).collect::<Result<_>>()?;
@@ -50,15 +56,30 @@ pub fn all(folder: &Path, portfolio: &Portfolio, tell: &mut dyn FnMut(&str)) -> 
         Ok(format!("  {name:<24}{}", [0, 1, 2, 3, 4].map(|at| format!("{:>9.2}", 100.0 * mean(at))).concat()))
     };
     tell(&of_all("learned on others", &judged)?);
+    tell(&of_all("  by the nearest", &nearest)?);
     tell(&of_all("the portfolio", &tables.iter().map(|table| (table, now.clone())).collect::<Vec<_>>())?);
-    let steps = learn(&tables.iter().collect::<Vec<_>>(), &first)?;
-    let names: Vec<String> = steps.iter().map(|step| step.name.clone()).collect();
+    let all: Vec<&Known> = tables.iter().collect();
+    let steps = learn(&all, &first, |_| true)?;
+    let names = names(&steps);
     tell(&of_all("learned on these", &tables.iter().map(|table| (table, names.clone())).collect::<Vec<_>>())?);
     tell("  order                   loss %  seconds  tables");
     for step in steps {
         tell(&format!("  {:<22}{:>8.2}{:>9.2}{:>8}", step.name, 100.0 * step.loss, step.cost, step.tables));
     }
     Ok(())
+}
+
+fn names(steps: &[Step]) -> Vec<String> {
+    steps.iter().map(|step| step.name.clone()).collect()
+}
+
+/// The orders of single tables, among these pipelines.
+fn orders(tables: &[&Known], first: &str, among: &[String]) -> Result<Vec<Order>> {
+    let order = |table: &&Known| -> Result<Order> {
+        let names = names(&learn(&[table], first, |name| among.contains(name))?);
+        Ok(Order { meta: table.table.meta, names })
+    };
+    tables.iter().map(order).collect()
 }
 
 /// A table with what its losses and seconds are relative to.
@@ -116,14 +137,14 @@ struct Step {
     name: String,
     /// The mean relative loss with it.
     loss: f64,
-    /// Its mean seconds, relative.
+    /// Its seconds, relative, in the mean of all tables: on those that it is not made for it takes none.
     cost: f64,
     /// Tables that it was fitted on.
     tables: usize,
 }
 
-/// The order that these tables give.
-fn learn(tables: &[&Known], first: &str) -> Result<Vec<Step>> {
+/// The order that these tables give, of the pipelines that are wanted.
+fn learn(tables: &[&Known], first: &str, is_wanted: impl Fn(&String) -> bool) -> Result<Vec<Step>> {
     let mut costs: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for table in tables {
         let unit = table.member(first).map_or(1.0, |member| member.fit_s.max(1e-3));
@@ -133,7 +154,7 @@ fn learn(tables: &[&Known], first: &str) -> Result<Vec<Step>> {
     }
     let step = |name: &str, loss: f64| {
         let costs = &costs[name];
-        Step { name: name.to_owned(), loss, cost: costs.iter().sum::<f64>() / costs.len() as f64, tables: costs.len() }
+        Step { name: name.to_owned(), loss, cost: costs.iter().sum::<f64>() / tables.len() as f64, tables: costs.len() }
     };
     let mean_loss = |names: &[String]| -> Result<f64> {
         let losses: Vec<f64> = tables.iter().map(|table| table.relative(names)).collect::<Result<_>>()?;
@@ -142,7 +163,7 @@ fn learn(tables: &[&Known], first: &str) -> Result<Vec<Step>> {
     let mut names = vec![first.to_owned()];
     let mut steps = vec![step(first, mean_loss(&names)?)];
     while steps.len() < LINES_MAX {
-        let left: Vec<&String> = costs.keys().filter(|name| !names.contains(name)).collect();
+        let left: Vec<&String> = costs.keys().filter(|name| !names.contains(name) && is_wanted(name)).collect();
         let tried: Vec<Step> = left
             .par_iter()
             .map(|name| Ok(step(name, mean_loss(&[&names[..], &[(*name).clone()]].concat())?)))

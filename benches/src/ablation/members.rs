@@ -12,6 +12,7 @@ use automl::predictions::Predictions;
 use automl::task::Target;
 use serde_json::{Value, json};
 
+use super::meta_features::MetaFeatures;
 use crate::versus::npy;
 
 /// One pipeline that was fitted.
@@ -36,6 +37,8 @@ pub struct Collected {
     pub name: String,
     /// The kind of task.
     pub kind: TaskKind,
+    /// What the rows look like that were learned from.
+    pub meta: MetaFeatures,
     /// The leading metric.
     pub metric: String,
     /// Index of the positive class.
@@ -71,6 +74,7 @@ impl Collected {
         let about = json!({
             "name": self.name,
             "kind": self.kind.name(),
+            "meta": self.meta,
             "width": self.scored.width(),
             "metric": self.metric,
             "positive": self.positive,
@@ -111,6 +115,7 @@ impl Collected {
         Ok(Collected {
             name: text(&about["name"]),
             kind,
+            meta: serde_json::from_value(about["meta"].clone()).with_context(|| format!("`meta` in {}", file.display()))?,
             metric: text(&about["metric"]),
             positive: about["positive"].as_u64().unwrap_or(1) as usize,
             seed: about["seed"].as_u64().unwrap_or(0),

@@ -10,6 +10,8 @@ pub mod collect;
 pub mod learn;
 pub mod mask;
 mod members;
+mod meta_features;
+mod nearest;
 
 use std::path::PathBuf;
 
