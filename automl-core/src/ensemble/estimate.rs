@@ -51,9 +51,6 @@ pub struct Chosen<'a> {
 
 /// The share of tables of new rows whose score is to lie in the interval.
 const LEVEL: f64 = 0.9;
-/// How much wider the interval is than the rows alone make it: the judged ones also had a say in when fits stopped, and the
-/// final model may be fitted to all rows. Measured on public tables.
-const WIDER: f64 = 1.2;
 /// Parts of the rows that are judged in turn by what was chosen on the others.
 const PARTS: u32 = 5;
 /// Tables that are drawn from the rows, with replacement.
@@ -91,7 +88,7 @@ pub fn estimate(all: &Candidates, chosen: Chosen<'_>, seed: u64, deadline: &Dead
     let (of_judged, of_new) = (scale(all.target.len()) * of_folds(chosen.folds), scale(chosen.rows));
     let mut errors: Vec<f64> = Vec::with_capacity(deviations.len() * deviations.len());
     for judged in &deviations {
-        errors.extend(deviations.iter().map(|new| WIDER * (of_new * new - of_judged * judged)));
+        errors.extend(deviations.iter().map(|new| of_new * new - of_judged * judged));
     }
     errors.sort_by(f64::total_cmp);
     let quantile = |share: f64| expected + errors[((errors.len() - 1) as f64 * share).round() as usize];
