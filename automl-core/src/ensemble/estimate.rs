@@ -255,7 +255,9 @@ fn deviations(rivals: &Rivals, units: &Units, seed: u64, deadline: &Deadline) ->
 
 /// Gives a row any other label.
 fn surprise(target: &mut Target, row: u32, rng: &mut Rng) {
-    if let Target::Classes { labels, n_classes } = target {
+    if let Target::Classes { labels, n_classes } = target
+        && *n_classes > 1
+    {
         let label = &mut labels[row as usize];
         *label = (*label + rng.random_range(1..*n_classes as u32)) % *n_classes as u32;
     }

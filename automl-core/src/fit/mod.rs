@@ -134,12 +134,7 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
     (engine.on_progress)(&planned(&data, &findings));
 
     let (threads, rows) = (config.thread_count(), data.target.len());
-    let features = Features::new(threads, config.seed, first_model(&lines, &engine.registry, &limits.refit))?;
-    let clock = (limits.search.clone(), engine.cancel.clone());
-    let resources = (threads, Memory::new(config.memory_limit), Speeds::new(s_per_work));
-    let rivals = Rivals::new(lines.len() as u32, limits.search.left_s().is_finite());
-    let (registry, folder) = (engine.registry.clone(), engine.run_folder.clone());
-    let evaluator = Arc::new(Evaluator::new(registry, data, features, clock, resources, rivals, folder));
+    let evaluator = Arc::new(evaluator(data, &lines, s_per_work, config, &limits, &engine)?);
     let mut study = study(config, &limits, &lines, &evaluator, &engine)?;
     if engine.repeats {
         resume::repeat(&mut study, &evaluator);
@@ -200,6 +195,24 @@ pub fn fit(frame: &Frame, findings: Vec<Finding>, config: &FitConfig, engine: En
         elapsed_s: engine.stopwatch.elapsed_s(),
         ended: if engine.cancel.is_cancelled() { Ended::Interrupted } else { ended },
     })
+}
+
+/// What carries out the trials of a fit that begins.
+fn evaluator(
+    data: FitData,
+    lines: &[Line],
+    s_per_work: f64,
+    config: &FitConfig,
+    limits: &Limits,
+    engine: &Engine<'_>,
+) -> Result<Evaluator> {
+    let threads = config.thread_count();
+    let features = Features::new(threads, config.seed, first_model(lines, &engine.registry, &limits.refit))?;
+    let clock = (limits.search.clone(), engine.cancel.clone());
+    let resources = (threads, Memory::new(config.memory_limit), Speeds::new(s_per_work));
+    let rivals = Rivals::new(lines.len() as u32, limits.search.left_s().is_finite());
+    let (registry, folder) = (engine.registry.clone(), engine.run_folder.clone());
+    Ok(Evaluator::new(registry, data, features, clock, resources, rivals, folder))
 }
 
 /// The first pipeline that is not the baseline, if its learner judges itself by validation rows.
