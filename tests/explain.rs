@@ -19,6 +19,7 @@ fn fitted(name: &str, learner: &str) -> (Model, Frame) {
     model.members.retain(|member| member.learner.id() == learner);
     model.members.iter_mut().for_each(|member| member.weight = 1.0);
     model.members.truncate(1);
+    model.temperature = None;
     (model, Frame::from_data(data).unwrap().0)
 }
 

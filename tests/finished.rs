@@ -19,6 +19,25 @@ fn fit(metric: &str) -> Fit {
     automl::fit(rare(800), "rare").metric(metric).positive("yes").learners(["linear"]).folds(3).trials_max(2).run().unwrap()
 }
 
+/// The same rows, the rare ones in two classes.
+fn rare_of_three(rows: usize) -> DataFrame {
+    let mut data = rare(rows);
+    let side = |(x, rare): (f64, &str)| {
+        if rare == "no" {
+            "no"
+        } else if x > 2.0 {
+            "far"
+        } else {
+            "near"
+        }
+    };
+    let x: Vec<f64> = data.column("x").unwrap().f64().unwrap().into_no_null_iter().collect();
+    let labels: Vec<String> = data.column("rare").unwrap().str().unwrap().iter().flatten().map(str::to_owned).collect();
+    let labels: Vec<&str> = x.into_iter().zip(labels.iter().map(String::as_str)).map(side).collect();
+    data.with_column(Column::from(Series::new("rare".into(), labels))).unwrap();
+    data
+}
+
 fn again(model: &Model) -> automl::Result<Model> {
     automl::from_bytes(&automl::to_bytes(model).unwrap())
 }
@@ -30,17 +49,32 @@ fn labels(model: &Model, frame: &Frame) -> Vec<u32> {
 #[test]
 fn labels_are_said_where_the_leading_metric_is_best() {
     let fit = fit("f1");
-    let decision = fit.model.decision.expect("one half is far from the best threshold");
-    assert!(fit.task.classes[decision.class] == "yes" && decision.threshold < 0.45, "{decision:?}");
-    let (frame, _) = Frame::from_data(rare(300)).unwrap();
+    let decision = fit.model.decision.clone().expect("one half is far from the best threshold");
+    let Decision::Threshold { class, threshold } = decision else { panic!("{decision:?}") };
+    assert!(fit.task.classes[class] == "yes" && threshold < 0.45, "{class} {threshold}");
+    check_labels(&fit, rare(300), "f1");
+}
+
+#[test]
+fn rare_classes_of_many_are_said_where_their_recall_counts() {
+    let fit = automl::fit(rare_of_three(800), "rare").metric("balanced_accuracy").learners(["linear"]);
+    let fit = fit.folds(3).trials_max(2).run().unwrap();
+    let Some(Decision::Factors { factors }) = &fit.model.decision else { panic!("{:?}", fit.model.decision) };
+    let factor = |class: &str| factors[fit.task.classes.iter().position(|c| c == class).unwrap()];
+    assert!(factor("no") < factor("near") && factor("no") < factor("far"), "{factors:?}");
+    check_labels(&fit, rare_of_three(300), "balanced_accuracy");
+}
+
+/// All who say labels say the same, better than those that are most probable, and probabilities stay as they were.
+fn check_labels(fit: &Fit, data: DataFrame, metric: &str) {
+    let (frame, _) = Frame::from_data(data).unwrap();
     let loaded = again(&fit.model).unwrap();
     let said = labels(&loaded, &frame);
-    assert_eq!((loaded.decision, &said), (fit.model.decision, &labels(&fit.model, &frame)));
+    assert_eq!((&loaded.decision, &said), (&fit.model.decision, &labels(&fit.model, &frame)));
     let plain = Model { decision: None, ..fit.model.clone() };
     assert!(said != labels(&plain, &frame));
     assert_eq!(loaded.predict(&frame, 1).unwrap().predictions.values(), plain.predict(&frame, 1).unwrap().predictions.values());
 
-    // All who say labels say the same: single rows, tables, and scores.
     let table = loaded.to_frame(&loaded.predict(&frame, 1).unwrap().predictions, false).unwrap();
     let told = table.column("prediction").unwrap().str().unwrap();
     for (row, label) in said.iter().enumerate() {
@@ -49,7 +83,7 @@ fn labels_are_said_where_the_leading_metric_is_best() {
         let expected = &fit.task.classes[*label as usize];
         assert_eq!((single.label.as_ref(), told.get(row)), (Some(expected), Some(expected.as_str())));
     }
-    let score = |model: &Model| model.evaluate(&frame, automl::registry().metrics(), 1).unwrap().metrics["f1"];
+    let score = |model: &Model| model.evaluate(&frame, automl::registry().metrics(), 1).unwrap().metrics[metric];
     assert!(score(&loaded) > score(&plain) + 0.02, "{} {}", score(&loaded), score(&plain));
     let best = fit.leaderboard.best().unwrap();
     assert!(best.weight > 0.0 && best.score == fit.model.provenance.score, "{best:?}");
@@ -76,7 +110,7 @@ fn a_temperature_moves_probabilities_and_nothing_else() {
 #[test]
 fn an_artifact_that_says_what_cannot_be_is_refused() {
     let model = fit("auc").model;
-    let decision = |class, threshold| Model { decision: Some(Decision { class, threshold }), ..model.clone() };
+    let decision = |class, threshold| Model { decision: Some(Decision::Threshold { class, threshold }), ..model.clone() };
     assert!(again(&decision(1, 0.5)).is_ok());
     for wrong in [decision(2, 0.5), decision(0, 1.5), decision(0, f64::NAN)] {
         assert!(again(&wrong).is_err());

@@ -150,9 +150,10 @@ pub struct FitConfig {
     pub monotone: BTreeMap<String, Direction>,
     /// Per learner or featurizer parameters that all its pipelines have, whatever else is tried: its reference page names
     /// them. A learner also takes `features` (a list of featurizers that its pipelines ask for), `FEATURIZER.NAME`,
-    /// `select_features` and `target_transform`. `select_features` drops features that say no more about the target than
-    /// shuffled ones, or what another says already (`"probe"`), keeps at most so many of the others (a number), or those
-    /// that a quick model needs (`"permutation"`).
+    /// `select_features`, `target_transform` and `train_rows`. `select_features` drops features that say no more about the
+    /// target than shuffled ones, or what another says already (`"probe"`), keeps at most so many of the others (a number),
+    /// or those that a quick model needs (`"permutation"`). `train_rows` is the most rows that a fit learns from, drawn at
+    /// random for each; those that a learner holds out itself to be scored on are always among them.
     pub params: BTreeMap<String, Params>,
     /// How classes are weighted in fits.
     pub class_weights: ClassWeights,

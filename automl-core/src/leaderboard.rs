@@ -63,6 +63,14 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// How many rows each of its models learned from at most, where they are not all there were: the parameter
+    /// `train_rows`, asked for or due to the time.
+    pub fn train_rows(&self) -> Option<u64> {
+        self.params.get("train_rows")?.as_u64()
+    }
+}
+
+impl Entry {
     /// How messages call it: 3 (`gbdt`).
     pub(crate) fn told(&self) -> String {
         self.trial.map_or(format!("`{}`", self.name), |trial| format!("{trial} (`{}`)", self.name))

@@ -88,7 +88,7 @@ pub struct Model {
     pub members: Vec<Member>,
     /// How sure the probabilities that they vote for are to be; `None` leaves them as they are.
     pub temperature: Option<Temperature>,
-    /// From which probability on a label is said; `None` says what is most probable.
+    /// What is said of a row; `None` says what is most probable.
     pub decision: Option<Decision>,
     /// Where it comes from.
     pub provenance: Provenance,
@@ -142,7 +142,7 @@ impl Model {
         for block in blocks {
             values.extend_from_slice(block.values());
         }
-        let predictions = Predictions::new(self.task.width(), values).with_decision(self.decision);
+        let predictions = Predictions::new(self.task.width(), values).with_decision(self.decision.clone());
         Ok(Predicted { predictions, unreadable })
     }
 
@@ -175,7 +175,7 @@ impl Model {
 
     /// The same, with what was found to be made of the mean of its members.
     pub(crate) fn finished_by(self, blend: &Blend) -> Model {
-        Model { temperature: blend.temperature, decision: blend.decision, ..self }
+        Model { temperature: blend.temperature, decision: blend.decision.clone(), ..self }
     }
 
     /// Calls something for blocks of rows of a frame, in the form of the schema, on so many threads (0: all). The results

@@ -81,9 +81,8 @@ impl Predictions {
 
     /// The class that is said of row `i`: the most probable, the first of equals, or what the decision says.
     pub fn class(&self, i: usize) -> usize {
-        match self.decision {
-            Some(decision) if decision.says(self.row(i)) => decision.class,
-            Some(decision) => 1 - decision.class,
+        match &self.decision {
+            Some(decision) => decision.class(self.row(i)),
             None => argmax(self.row(i)),
         }
     }
@@ -96,7 +95,7 @@ impl Predictions {
     /// The chosen rows, in the order of `rows`.
     pub fn select(&self, rows: &[u32]) -> Predictions {
         let chosen = Predictions::new(self.width, rows.iter().flat_map(|&i| self.row(i as usize)).copied().collect());
-        chosen.with_decision(self.decision)
+        chosen.with_decision(self.decision.clone())
     }
 
     /// `self += weight * other`.

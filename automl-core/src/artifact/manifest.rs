@@ -33,7 +33,7 @@ pub struct Manifest {
     /// How sure the probabilities that they vote for are to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<Temperature>,
-    /// From which probability on a label is said.
+    /// What is said of a row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     /// Score of the leading metric on rows that the models had not seen.
@@ -176,7 +176,7 @@ impl Manifest {
             featurizations,
             members,
             temperature: model.temperature,
-            decision: model.decision,
+            decision: model.decision.clone(),
             score,
             estimate,
             validation,
@@ -205,7 +205,7 @@ impl Manifest {
         };
         let classes_told = if kind.is_classification() { classes.len() } else { 0 };
         let is_sound = self.temperature.is_none_or(|t| classes_told > 0 && t.is_sound())
-            && self.decision.is_none_or(|d| d.is_sound(classes_told));
+            && self.decision.as_ref().is_none_or(|d| d.is_sound(classes_told));
         if !enough_classes || !is_sound || members.is_empty() {
             return Err(Error::new(ErrorKind::Artifact, "the manifest of the artifact contradicts itself"));
         }

@@ -13,7 +13,7 @@ pub struct Blend {
     pub weights: Vec<f64>,
     /// How sure the probabilities are to be; `None` leaves them as they are.
     pub temperature: Option<Temperature>,
-    /// From which probability on a row is said to be positive; `None` says what is most probable.
+    /// What is said of a row; `None` says what is most probable.
     pub decision: Option<Decision>,
 }
 
@@ -48,6 +48,6 @@ impl Blend {
         if let Some(temperature) = self.temperature {
             temperature.apply(&mut mean);
         }
-        mean.with_decision(self.decision)
+        mean.with_decision(self.decision.clone())
     }
 }

@@ -135,7 +135,7 @@ fn rivals(all: &Candidates, blend: &Blend) -> Option<Rivals> {
     let predictions = kept.iter().map(|&i| Arc::clone(&all.predictions[i])).collect();
     let candidates = Candidates { predictions, target: all.target.clone(), weights: all.weights.clone(), ..*all };
     let weights = kept.into_iter().map(|i| weights[i]).collect();
-    Some(Rivals { candidates, blend: Blend { weights, ..*blend } })
+    Some(Rivals { candidates, blend: Blend { weights, ..blend.clone() } })
 }
 
 /// How many rows the time allows to choose and to judge on. Without a deadline it is always the same number.

@@ -1,4 +1,6 @@
-//! What the parameters of a trial ask for: of its features, of its target, and of its learner.
+//! What the parameters of a trial ask for: of its features, of its target, of its rows, and of its learner.
+
+use serde_json::Value;
 
 use super::data::FitData;
 use super::fixed::with_fixed;
@@ -11,12 +13,16 @@ use crate::target_transform::TargetTransform;
 
 /// The parameter that names the transform of the target.
 const TARGET_TRANSFORM: &str = "target_transform";
+/// The parameter that says how many rows a fit learns from at most.
+pub(super) const TRAIN_ROWS: &str = "train_rows";
 
 /// What the parameters of a trial ask for.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Asked {
     pub features: FeatureParams,
     pub transform: Option<TargetTransform>,
+    /// The most rows to learn from.
+    pub train_rows: Option<usize>,
     pub learner: Params,
 }
 
@@ -24,7 +30,7 @@ impl Asked {
     /// Takes parameters apart.
     ///
     /// # Errors
-    /// A featurizer or a transform that is not there, with the nearest names.
+    /// A featurizer or a transform that is not there, with the nearest names; or a number of rows that is none.
     pub fn parse(params: &Params, registry: &Registry) -> Result<Asked> {
         let (features, mut learner) = FeatureParams::split(params, registry)?;
         let transform = match learner.remove(TARGET_TRANSFORM) {
@@ -35,7 +41,12 @@ impl Asked {
                 Some(TargetTransform::parse(text)?)
             }
         };
-        Ok(Asked { features, transform, learner })
+        let counted = |rows: Value| {
+            let whole = rows.as_u64().and_then(|rows| usize::try_from(rows).ok()).filter(|&rows| rows > 0);
+            whole.ok_or_else(|| Error::usage(format!("`{TRAIN_ROWS}` is {rows}; it must be a whole number from 1 on")))
+        };
+        let train_rows = learner.remove(TRAIN_ROWS).map(counted).transpose()?;
+        Ok(Asked { features, transform, train_rows, learner })
     }
 
     /// What a trial asks for, with what the caller fixed for its learner and for featurizers.

@@ -1,5 +1,6 @@
 //! What a trial is: a learner fitted on the folds of the split and scored on the rows it did not see.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +15,7 @@ use super::early_stopping::{EarlyStopping, Reports};
 use super::features::{Features, Featurized};
 use super::fixed::with_fixed;
 use super::rivals::Rivals;
+use super::settle::{Settled, drawn};
 use super::speed::Speeds;
 use super::through;
 use crate::clock::{Cancel, Deadline, Stopwatch};
@@ -27,6 +29,7 @@ use crate::registry::Registry;
 use crate::run_folder::RunFolder;
 use crate::search::executor::Work;
 use crate::search::{History, Outcome, Part, Status, Trial, TrialId};
+use crate::seed::derive;
 use crate::space::Params;
 use crate::target_transform::FittedTransform;
 
@@ -40,18 +43,23 @@ pub(super) struct Evaluator {
     pub run_folder: Option<RunFolder>,
     pub memory: Memory,
     pub features: Features,
-    speeds: Speeds,
+    pub speeds: Speeds,
     rivals: Rivals,
-    under_way: Mutex<HashMap<TrialId, UnderWay>>,
+    pub under_way: Mutex<HashMap<TrialId, UnderWay>>,
     recorded: Mutex<HashMap<TrialId, Outcome>>,
-    candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
+    pub candidates: Mutex<BTreeMap<TrialId, Arc<Candidate>>>,
 }
 
 /// A trial whose parts are being carried out.
-struct UnderWay {
-    params: Params,
-    slice_s: f64,
+pub(super) struct UnderWay {
+    pub settled: Settled,
     parts: BTreeMap<u32, Fold>,
+}
+
+impl UnderWay {
+    pub fn new(settled: Settled) -> UnderWay {
+        UnderWay { settled, parts: BTreeMap::new() }
+    }
 }
 
 /// What came of one fold. Where there are several, its model may have steps that will be cut off.
@@ -68,7 +76,7 @@ pub(super) struct Fold {
     is_hopeless: bool,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -140,75 +148,6 @@ impl Evaluator {
         learner.supports().held_out && self.data.trusts_held_out(learner.id())
     }
 
-    /// The parameters in force for a trial and the seconds that each of its parts may take: settled by
-    /// the part that begins first, the same for all of them but for what follows from the features of each. `None`: too
-    /// little time is left for it.
-    fn settle(
-        &self,
-        trial: &Trial,
-        learner: &dyn DynLearner,
-        asked: Params,
-        featurized: &Featurized,
-    ) -> Result<Option<(Params, f64)>> {
-        let directed = self.data.directions.params(learner, &featurized.featurization.features())?;
-        let mut under_way = lock(&self.under_way);
-        if let Some(settled) = under_way.get(&trial.id) {
-            return Ok(Some((settled.params.clone().into_iter().chain(directed).collect(), settled.slice_s)));
-        }
-        let asked = asked.into_iter().chain(directed).collect();
-        let shape = self.shape_for(learner, featurized);
-        let needed_s = self.speeds.seconds(learner.id(), learner.cost(&asked, shape)?.work);
-        let Some(slice_s) = self.slice_s(trial, needed_s) else { return Ok(None) };
-        let work = self.speeds.work(learner.id(), slice_s);
-        let in_time = if work.is_finite() { learner.within(&asked, shape, work)? } else { asked };
-        let params = self.within_memory(in_time, learner, shape)?;
-        under_way.insert(trial.id, UnderWay { params: params.clone(), slice_s, parts: BTreeMap::new() });
-        Ok(Some((params, slice_s)))
-    }
-
-    /// The seconds that a part of a trial may take that needs so many: a share of what is left, so that others get their
-    /// turn, or more where there is enough for the whole trial and not for many others. `None`: what could be made of it in
-    /// its time would be a poor copy of what was asked; but the first few trials are made whatever comes of them.
-    fn slice_s(&self, trial: &Trial, needed_s: f64) -> Option<f64> {
-        const SHARE: f64 = 0.35;
-        const SHARE_LAST: f64 = 0.85;
-        const NEEDED_MIN: f64 = 0.4;
-        const FIRST: usize = 4;
-        let rounds = trial.parts.div_ceil(self.threads as u32);
-        let left_s = self.deadline.left_s() / f64::from(rounds);
-        let slice_s = SHARE * left_s;
-        if slice_s.is_infinite() || slice_s >= needed_s || lock(&self.candidates).len() < FIRST {
-            return Some(slice_s);
-        }
-        let whole_s = 1.2 * needed_s;
-        if whole_s <= SHARE_LAST * left_s {
-            return Some(whole_s);
-        }
-        (slice_s >= NEEDED_MIN * needed_s).then_some(slice_s)
-    }
-
-    /// What a learner is fitted on.
-    fn shape_for(&self, learner: &dyn DynLearner, featurized: &Featurized) -> Shape {
-        let shape = featurized.matrix.shape(self.data.task.width());
-        let fold = self.data.split.folds.first().filter(|_| !self.holds_out_itself(learner));
-        Shape { rows: fold.map_or(shape.rows, |fold| fold.train.len()), ..shape }
-    }
-
-    /// Parameters of a fit that is expected to find room in memory, alone at least: less work takes less of it. Where even
-    /// that is too much, the fit will fail.
-    fn within_memory(&self, mut params: Params, learner: &dyn DynLearner, shape: Shape) -> Result<Params> {
-        const HALVINGS_MAX: usize = 6;
-        let room = self.memory.room_bytes();
-        for _ in 0..HALVINGS_MAX {
-            let cost = learner.cost(&params, shape)?;
-            if cost.memory_bytes <= room {
-                break;
-            }
-            params = learner.within(&params, shape, cost.work / 2.0)?;
-        }
-        Ok(params)
-    }
-
     /// Bytes of the features of a trial, as far as they can be known before they are made: a number of 32 bits per cell,
     /// and the same once more in the form that a learner gives it.
     fn features_bytes(&self) -> u64 {
@@ -222,24 +161,25 @@ impl Evaluator {
         let recorded = self.recorded(trial);
         let params = recorded.as_ref().map_or(&trial.params, |outcome| &outcome.params);
         let asked = Asked::of(params, learner, &self.data, &self.registry)?;
+        if self.is_too_late(trial, learner, &asked)? {
+            return Ok(None);
+        }
         let is_over = || cancel.is_cancelled() || self.is_over();
         let Some(share) = self.memory.share(self.features_bytes(), is_over)? else { return Ok(None) };
         let watch = Stopwatch::start();
         let featurized = self.features.of(&self.data, &self.registry, (learner, holds_out), &asked.features, Some(part))?;
         drop(share);
-        let Some((params, slice_s)) = self.settle(trial, learner, asked.learner, &featurized)? else { return Ok(None) };
-        let cost = learner.cost(&params, self.shape_for(learner, &featurized))?;
+        let transform = asked.transform;
+        let Some(Settled { params, train_rows, slice_s }) = self.settle(trial, learner, asked, &featurized)? else {
+            return Ok(None);
+        };
+        let (train, valid) = self.rows_of(trial, part, holds_out, train_rows);
+        let cost = learner.cost(&params, Shape { rows: train.len(), ..featurized.matrix.shape(self.data.task.width()) })?;
         let waiting = Stopwatch::start();
         let Some(_share) = self.memory.share(cost.memory_bytes, is_over)? else { return Ok(None) };
         let waited_s = waiting.elapsed_s();
-        let (train, valid): (&[u32], &[u32]) = if holds_out {
-            (&self.data.whole.train, &self.data.scored)
-        } else {
-            let fold = self.data.fold(Some(part));
-            (&fold.train, &fold.valid)
-        };
         let (target, weights) = (self.data.target.select(valid), self.data.weights_of(valid));
-        let transform = through::learn(asked.transform, &self.data.target, train)?;
+        let transform = through::learn(transform, &self.data.target, &train)?;
         let mut monitor = EarlyStopping::new(self.data.measure, target, weights, train.len())
             .through(transform.clone())
             .against(self.rivals.to_beat(trial, part));
@@ -248,7 +188,7 @@ impl Evaluator {
             Some(polls) => Deadline::after_polls(polls),
             None => self.deadline.min(&watch.deadline(slice_s + waited_s)),
         };
-        let mut ctx = FitContext::new(crate::seed::derive(trial.seed, u64::from(part)))
+        let mut ctx = FitContext::new(derive(trial.seed, u64::from(part)))
             .with_deadline(deadline)
             .with_cancel(cancel.clone())
             .with_cancel(self.cancel.clone());
@@ -261,14 +201,14 @@ impl Evaluator {
         }
         let judged = (!holds_out).then_some(valid);
         let fitting = Stopwatch::start();
-        let fitted = self.fit(learner, &params, &featurized.matrix, (train, judged), transform.as_ref(), &mut ctx)?;
+        let fitted = self.fit(learner, &params, &featurized.matrix, (&train, judged), transform.as_ref(), &mut ctx)?;
         let stopped_after = ctx.stopped_after();
         self.speeds.note(learner.id(), cost.work, fitting.elapsed_s(), stopped_after.is_some());
         let fit_s = watch.elapsed_s() - waited_s;
         let watch = Stopwatch::start();
         let Reports { curve, best, is_hopeless } = monitor.into_reports();
         let predictions = match (fitted.held_out, best) {
-            (Some(held_out), _) if holds_out => through::back(held_out.select(valid), transform.as_ref()),
+            (Some(held_out), _) if holds_out => through::back(held_out.select(&places(valid, &train)), transform.as_ref()),
             (None, _) if holds_out && stopped_after.is_some() => return Ok(None),
             (None, _) if holds_out => return Err(Error::internal(format!("learner `{}` held nothing out", learner.id()))),
             (_, Some(best)) if shares_step => best,
@@ -280,6 +220,18 @@ impl Evaluator {
         let part = Part { loss, steps, stopped_after, fit_s, predict_s };
         let fold = Fold { rows: valid.to_vec(), predictions, featurized, model: fitted.model, transform, curve, is_hopeless };
         Ok(Some((fold, part)))
+    }
+
+    /// The rows that a part learns from, and those that it is scored on.
+    fn rows_of(&self, trial: &Trial, part: u32, holds_out: bool, train_rows: Option<usize>) -> (Cow<'_, [u32]>, &[u32]) {
+        let (train, valid, kept): (&[u32], &[u32], &[u32]) = if holds_out {
+            (&self.data.whole.train, &self.data.scored, &self.data.scored)
+        } else {
+            let fold = self.data.fold(Some(part));
+            (&fold.train, &fold.valid, &[])
+        };
+        let some = train_rows.map(|wanted| drawn(train, wanted, kept, derive(trial.seed, u64::from(part))));
+        (some.map_or(Cow::Borrowed(train), Cow::Owned), valid)
     }
 
     /// Fits a learner to training rows, through a transform of the target if there is one, with rows to judge it by.
@@ -352,7 +304,8 @@ impl Evaluator {
         let models = models.collect();
         let learner = self.registry.learner(&trial.choice)?;
         // Those of the features stand in the trial, those of the learner were fitted to the time.
-        let params = with_fixed(&trial.params, self.data.params.get(learner.id())).into_iter().chain(done.params).collect();
+        let params = with_fixed(&trial.params, self.data.params.get(learner.id()));
+        let params = params.into_iter().chain(done.settled.in_force()).collect();
         let candidate = Candidate::new(trial, learner, params, predictions, models, parts, &self.data, self.registry.metrics());
         self.rivals.note(trial, candidate.loss(&self.data), curves);
         if let Some(folder) = &self.run_folder {
@@ -394,6 +347,11 @@ impl Evaluator {
         }
         all
     }
+}
+
+/// Where rows stand among others, all rising.
+fn places(rows: &[u32], among: &[u32]) -> Vec<u32> {
+    rows.iter().filter_map(|row| among.binary_search(row).ok()).map(|place| place as u32).collect()
 }
 
 impl Work for Evaluator {

@@ -21,6 +21,7 @@ mod ranking;
 mod refit;
 mod resume;
 mod rivals;
+mod settle;
 mod speed;
 mod through;
 mod understood;

@@ -12,12 +12,14 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use rayon::ThreadPoolBuilder;
+use serde_json::Value;
 
-use super::asked::Asked;
+use super::asked::{Asked, TRAIN_ROWS};
 use super::candidate::{Candidate, FittedPart};
 use super::data::FitData;
 use super::evaluator::Evaluator;
 use super::ranking::Chosen;
+use super::settle::drawn;
 use super::through;
 use crate::clock::Deadline;
 use crate::config::Optimize;
@@ -49,9 +51,12 @@ impl Monitor for Counted {
 }
 
 /// Whether members are to be fitted to all rows: for a model that is fast or small always, and for the best score where
-/// models were fitted without the rows of a single holdout.
+/// models were fitted without the rows of a single holdout, if those are many: to fit once more takes as long as another
+/// trial.
 pub(super) fn is_planned(optimize: Optimize, data: &FitData) -> bool {
-    optimize != Optimize::Accuracy || data.split.folds.len() == 1
+    const SHARE_MIN: f64 = 0.15;
+    let holdout = data.split.folds.first().filter(|_| data.split.folds.len() == 1);
+    optimize != Optimize::Accuracy || holdout.is_some_and(|fold| fold.valid.len() as f64 >= SHARE_MIN * data.target.len() as f64)
 }
 
 /// Whether there is anything to gain: a single model of all rows stays as it is.
@@ -67,6 +72,7 @@ fn seconds(evaluator: &Evaluator, candidate: &Candidate) -> f64 {
     }
     let data = &evaluator.data;
     let fold_rows = data.split.folds.iter().map(|fold| fold.train.len()).sum::<usize>() as f64 / data.split.folds.len() as f64;
+    let fold_rows = candidate.params.get(TRAIN_ROWS).and_then(Value::as_f64).map_or(fold_rows, |most| fold_rows.min(most));
     candidate.fit_s() / candidate.parts.len() as f64 * data.target.len() as f64 / fold_rows
 }
 
@@ -213,7 +219,9 @@ fn fit(evaluator: &Evaluator, candidate: &Candidate, deadline: &Deadline, thread
     let cost = learner.cost(&params, featurized.matrix.shape(data.task.width()))?;
     let Some(_share) = evaluator.memory.share(cost.memory_bytes, is_over)? else { return Ok(None) };
 
-    let rows = &data.whole.train[..];
+    // As many as the search was asked for, not as few as its time sufficed for.
+    let most = Asked::of(&candidate.trial.params, learner, data, &evaluator.registry)?.train_rows.unwrap_or(usize::MAX);
+    let rows = &drawn(&data.whole.train, most, &[], candidate.trial.seed)[..];
     let transform = through::learn(asked.transform, &data.target, rows)?;
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Error::internal(format!("no threads: {e}")))?;

@@ -5,7 +5,7 @@
 //! [`Scoring`]: truth, predictions and weights. A metric that is undefined for its input (AUC with a
 //! single class) says `None`, never NaN.
 
-mod accuracy;
+pub(crate) mod accuracy;
 mod auc;
 mod average_precision;
 mod balanced_accuracy;

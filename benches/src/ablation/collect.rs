@@ -10,7 +10,7 @@ use automl::{EntryStatus, Fit, Frame, Portfolio, Role, RunFolder, Source, Task};
 
 use super::members::{Collected, Member};
 use super::meta_features::MetaFeatures;
-use super::{Collect, TABLES};
+use super::{Collect, TABLES, read_portfolio};
 use crate::versus::tables::{Table, read};
 
 /// Collects all tables that were asked for and are not there yet.
@@ -51,10 +51,7 @@ pub fn table(table: &Table, asked: &Collect) -> Result<Collected> {
         rows.sort_unstable();
     }
     let (unseen, seen): (Vec<u32>, Vec<u32>) = rows.into_iter().partition(|row| drawn(row).is_multiple_of(4));
-    let portfolio = match &asked.portfolio {
-        Some(path) => Portfolio::parse(&std::fs::read_to_string(path).with_context(|| path.display().to_string())?)?,
-        None => automl::portfolio(),
-    };
+    let portfolio = read_portfolio(asked.portfolio.as_deref())?;
     // The models are large and only needed until they have predicted.
     let run = tempfile::tempdir()?;
     let seen = frame.take(&seen)?;

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use automl::Portfolio;
@@ -22,7 +23,7 @@ const LINES_MAX: usize = 20;
 /// No table counts for more than so much.
 const RELATIVE_MAX: f64 = 0.25;
 /// Seconds, as multiples of those of the first pipeline, after which orders are compared.
-const BUDGETS: [f64; 5] = [5.0, 10.0, 20.0, 40.0, 80.0];
+const BUDGETS: [f64; 6] = [2.5, 5.0, 10.0, 20.0, 40.0, 80.0];
 
 /// Tells the order that the tables of a folder give, and how good such orders are on tables that they were not learned on,
 /// beside the order of a portfolio that is there already.
@@ -38,6 +39,13 @@ pub fn all(folder: &Path, portfolio: &Portfolio, tell: &mut dyn FnMut(&str)) -> 
         tables.len()
     ));
     tell(&format!("  {:<24}{}", "", BUDGETS.map(|budget| format!("{budget:>9}")).concat()));
+    let of_all = |name: &str, orders: &[(&Known, Vec<String>)]| -> Result<String> {
+        let curves: Vec<[f64; BUDGETS.len()]> =
+            orders.par_iter().map(|(table, names)| table.curve(names)).collect::<Result<_>>()?;
+        let mean = |at: usize| curves.iter().map(|curve| curve[at]).sum::<f64>() / curves.len() as f64;
+        Ok(format!("  {name:<24}{}", [0, 1, 2, 3, 4, 5].map(|at| format!("{:>9.2}", 100.0 * mean(at))).concat()))
+    };
+    tell(&of_all("the portfolio", &tables.iter().map(|table| (table, now.clone())).collect::<Vec<_>>())?);
     let mut judged: Vec<(&Known, Vec<String>)> = Vec::new();
     let mut nearest: Vec<(&Known, Vec<String>)> = Vec::new();
     for part in 0..5.min(tables.len()) {
@@ -50,18 +58,12 @@ pub fn all(folder: &Path, portfolio: &Portfolio, tell: &mut dyn FnMut(&str)) -> 
             judged.push((table, names.clone()));
         }
     }
-    let of_all = |name: &str, orders: &[(&Known, Vec<String>)]| -> Result<String> {
-        let curves: Vec<[f64; 5]> = orders.par_iter().map(|(table, names)| table.curve(names)).collect::<Result<_>>()?;
-        let mean = |at: usize| curves.iter().map(|curve| curve[at]).sum::<f64>() / curves.len() as f64;
-        Ok(format!("  {name:<24}{}", [0, 1, 2, 3, 4].map(|at| format!("{:>9.2}", 100.0 * mean(at))).concat()))
-    };
     tell(&of_all("learned on others", &judged)?);
     tell(&of_all("  by the nearest", &nearest)?);
-    tell(&of_all("the portfolio", &tables.iter().map(|table| (table, now.clone())).collect::<Vec<_>>())?);
     let all: Vec<&Known> = tables.iter().collect();
     let steps = learn(&all, &first, |_| true)?;
-    let names = names(&steps);
-    tell(&of_all("learned on these", &tables.iter().map(|table| (table, names.clone())).collect::<Vec<_>>())?);
+    let learned = names(&steps);
+    tell(&of_all("learned on these", &tables.iter().map(|table| (table, learned.clone())).collect::<Vec<_>>())?);
     tell("  order                   loss %  seconds  tables");
     for step in steps {
         tell(&format!("  {:<22}{:>8.2}{:>9.2}{:>8}", step.name, 100.0 * step.loss, step.cost, step.tables));
@@ -87,12 +89,14 @@ struct Known {
     table: Collected,
     /// Of the ensemble of all candidates.
     loss: f64,
+    /// What is known of the losses of others, relative, by the names of their pipelines.
+    losses: Mutex<BTreeMap<Vec<String>, f64>>,
 }
 
 impl Known {
     fn of(table: Collected) -> Result<Known> {
         let loss = Ensemble::of(&table, |_| true)?.loss;
-        Ok(Known { table, loss })
+        Ok(Known { table, loss, losses: Mutex::default() })
     }
 
     fn member(&self, name: &str) -> Option<&Member> {
@@ -101,26 +105,35 @@ impl Known {
 
     /// The loss of the ensemble of these pipelines, relative; the most that counts where there is none.
     fn relative(&self, names: &[String]) -> Result<f64> {
-        if !names.iter().any(|name| self.member(name).is_some()) {
+        let mut names: Vec<String> = names.iter().filter(|name| self.member(name).is_some()).cloned().collect();
+        names.sort();
+        if names.is_empty() {
             return Ok(RELATIVE_MAX);
         }
+        let losses = || self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = losses().get(&names) {
+            return Ok(*known);
+        }
         let loss = Ensemble::of(&self.table, |member| names.contains(&member.name))?.loss;
-        Ok(((loss - self.loss) / self.loss.abs().max(1e-6)).clamp(-RELATIVE_MAX, RELATIVE_MAX))
+        let relative = ((loss - self.loss) / self.loss.abs().max(1e-6)).clamp(-RELATIVE_MAX, RELATIVE_MAX);
+        losses().insert(names, relative);
+        Ok(relative)
     }
 
     /// The relative loss after each of the [`BUDGETS`].
-    fn curve(&self, names: &[String]) -> Result<[f64; 5]> {
+    fn curve(&self, names: &[String]) -> Result<[f64; BUDGETS.len()]> {
         let seconds = |name: &String| self.member(name).map_or(0.0, |member| member.fit_s);
         let unit = names.iter().find_map(|name| self.member(name)).map_or(1.0, |member| member.fit_s);
-        let mut curve = [RELATIVE_MAX; 5];
+        let mut curve = [RELATIVE_MAX; BUDGETS.len()];
         for (at, budget) in curve.iter_mut().zip(BUDGETS) {
             let mut spent = 0.0;
-            let within = |name: &&String| {
-                spent += seconds(name);
-                spent <= budget * unit
+            let fits = |name: &&String| {
+                let fits = spent + seconds(name) <= budget * unit;
+                spent += if fits { seconds(name) } else { 0.0 };
+                fits
             };
-            let prefix: Vec<String> = names.iter().take_while(within).cloned().collect();
-            *at = self.relative(&prefix)?;
+            let those: Vec<String> = names.iter().filter(fits).cloned().collect();
+            *at = self.relative(&those)?;
         }
         Ok(curve)
     }

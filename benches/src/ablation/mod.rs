@@ -13,9 +13,10 @@ mod members;
 mod meta_features;
 mod nearest;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use automl::Portfolio;
 use clap::{Parser, Subcommand};
 
 /// The tables: small and large, of every task, with categories, texts and missing cells.
@@ -59,6 +60,9 @@ enum Command {
     Learn {
         /// The folder that `collect` wrote.
         folder: PathBuf,
+        /// A portfolio to compare with, instead of the one that is compiled in.
+        #[arg(long)]
+        portfolio: Option<PathBuf>,
     },
 }
 
@@ -96,8 +100,18 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&str)) -> Result<()> {
     match &options.command {
         Command::Collect(asked) => collect::all(asked, tell),
         Command::Mask { folder } => mask::all(folder, tell),
-        Command::Learn { folder } => learn::all(folder, &automl::portfolio(), tell),
+        Command::Learn { folder, portfolio } => learn::all(folder, &read_portfolio(portfolio.as_deref())?, tell),
     }
+}
+
+/// The portfolio of a file, or the one that is compiled in.
+///
+/// # Errors
+/// The file cannot be read, or is no portfolio.
+fn read_portfolio(path: Option<&Path>) -> Result<Portfolio> {
+    let Some(path) = path else { return Ok(automl::portfolio()) };
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Portfolio::parse(&text).with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]

@@ -81,7 +81,8 @@ pub struct FitArgs {
     exclude_featurizers: Vec<String>,
     /// Give a parameter the same value in all pipelines of a learner or featurizer, as in gbdt.loss=poisson or
     /// tfidf.characters=true; the pages of `automl list learners ID` name them, and any learner takes
-    /// select_features=probe, =permutation, or the most features to keep; may be repeated
+    /// select_features=probe, =permutation, or the most features to keep, and train_rows=N, the most rows to learn
+    /// from; may be repeated
     #[arg(long, value_name = "COMPONENT.NAME=VALUE", value_parser = named_param)]
     param: Vec<(String, String, Value)>,
     /// The label that binary metrics call positive; the last in order if not given

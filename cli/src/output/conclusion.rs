@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use automl::decision::Decision;
 use automl::{Ended, Entry, Estimate, Evaluation, Fit, Model, RunFolder};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::number::{bytes, counted, score, seconds, spread, within};
 use super::ranking;
@@ -107,7 +108,7 @@ pub fn estimated(metric: &str, estimate: &Estimate) -> String {
     format!("{metric} {value} on new rows ({low} to {high} in {tables} of 100 tables of {})", counted(estimate.rows, "row"))
 }
 
-/// What is made of the mean of the members: how sure it is, and from which probability on a class is said.
+/// What is made of the mean of the members: how sure it is, and what is said of a row.
 pub fn finished(model: &Model) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if let Some(temperature) = model.temperature {
@@ -118,19 +119,34 @@ pub fn finished(model: &Model) -> Vec<(&'static str, String)> {
             format!("probabilities are {surer} sure than the mean of the members, by a temperature of {value:.2}"),
         ));
     }
-    if let Some(decision) = model.decision {
-        let class = &model.task.classes[decision.class];
-        lines.push(("Threshold", format!("`{class}` is said from a probability of {} on", score(decision.threshold))));
+    let classes = &model.task.classes;
+    match &model.decision {
+        Some(Decision::Threshold { class, threshold }) => {
+            lines.push(("Threshold", format!("`{}` is said from a probability of {} on", classes[*class], score(*threshold))));
+        }
+        Some(Decision::Factors { factors }) => {
+            let mut order: Vec<usize> = (0..factors.len()).collect();
+            order.sort_by(|&a, &b| factors[a].total_cmp(&factors[b]));
+            let factor = |class: usize| format!("{:.3} for `{}`", factors[class], classes[class]);
+            let (least, most) = (factor(order[0]), factor(order[order.len() - 1]));
+            lines.push(("Decided", format!("by probability times a factor that is larger for rarer classes: {least} to {most}")));
+        }
+        None => {}
     }
     lines
 }
 
-/// From which probability on a class is said, as a JSON object: `class`, `threshold`.
+/// What is said of a row, as a JSON object: `class` and `threshold` for two classes, `factors` by class for more.
 pub fn decision(model: &Model) -> Value {
-    model.decision.map_or(
-        Value::Null,
-        |decision| json!({ "class": model.task.classes.get(decision.class), "threshold": decision.threshold }),
-    )
+    let classes = &model.task.classes;
+    match &model.decision {
+        None => Value::Null,
+        Some(Decision::Threshold { class, threshold }) => json!({ "class": classes.get(*class), "threshold": threshold }),
+        Some(Decision::Factors { factors }) => {
+            let by_class: Map<String, Value> = classes.iter().cloned().zip(factors.iter().map(|&factor| json!(factor))).collect();
+            json!({ "factors": by_class })
+        }
+    }
 }
 
 /// The leading score on the test table, then the others.

@@ -5,16 +5,16 @@ use automl::{Bargain, Entry, EntryStatus, Leaderboard, Optimize};
 use super::number::{bytes, counted, percent, score, seconds, spread};
 use super::table::{Align, table};
 
-/// Every entry, or the first `top`, with the reasons of those that failed.
+/// Every entry, or the first `top`, with what is to be said of some.
 pub fn whole(leaderboard: &Leaderboard, top: Option<usize>) -> String {
     let shown = top.unwrap_or(usize::MAX);
     let entries: Vec<(usize, &Entry)> = leaderboard.entries.iter().enumerate().take(shown).collect();
     let left_out = leaderboard.entries.len() - entries.len();
     let mut text = heading(leaderboard) + &rows(leaderboard, &entries);
-    let reasons = entries.iter().filter(|(_, e)| !e.message.is_empty());
-    for (i, (_, entry)) in reasons.enumerate() {
-        text.push_str(if i == 0 { "\n" } else { "" });
-        text.push_str(&format!("{}: {}\n", label(entry), entry.message));
+    let remarks: String =
+        entries.iter().filter_map(|(_, entry)| Some(format!("{}: {}\n", label(entry), remark(entry)?))).collect();
+    if !remarks.is_empty() {
+        text.push_str(&format!("\n{remarks}"));
     }
     if left_out > 0 {
         text.push_str(&format!("\n… and {left_out} more\n"));
@@ -23,6 +23,15 @@ pub fn whole(leaderboard: &Leaderboard, top: Option<usize>) -> String {
         text.push_str(&format!("\nChosen: {bargain}.\n"));
     }
     text
+}
+
+/// Why an entry has no score, or what its score is made from.
+fn remark(entry: &Entry) -> Option<String> {
+    if !entry.message.is_empty() {
+        return Some(entry.message.clone());
+    }
+    let rows = entry.train_rows().filter(|_| entry.status == EntryStatus::Complete)?;
+    Some(format!("learned from {} drawn at random", counted(rows as usize, "row")))
 }
 
 /// What the final model gives up and what it gets, if it was chosen for anything but accuracy.

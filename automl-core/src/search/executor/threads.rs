@@ -65,10 +65,10 @@ impl Threads {
 
 impl Executor for Threads {
     /// There is room while fewer parts wait than there are threads, so that no thread runs dry between
-    /// two trials.
+    /// two trials. What has ended is told first: it may be reason enough to end the search.
     fn has_room(&self) -> bool {
-        let parts: u32 = self.running.iter().map(|r| lock(&r.state).left).sum();
-        (parts as usize) < 2 * self.slots
+        let left: Vec<usize> = self.running.iter().map(|r| lock(&r.state).left as usize).collect();
+        left.iter().all(|&left| left > 0) && left.iter().sum::<usize>() < 2 * self.slots
     }
 
     fn start(&mut self, trial: Trial) {

@@ -102,6 +102,9 @@ impl State {
             (EntryStatus::Pruned, _) => write!(line, "  stopped {}", entry.message),
             (EntryStatus::Failed, _) => write!(line, "  failed: {}", entry.message),
         };
+        if let Some(rows) = entry.train_rows().filter(|_| entry.status == EntryStatus::Complete) {
+            let _ = write!(line, " from {}", counted(rows as usize, "row"));
+        }
         line + &self.so_far()
     }
 
@@ -148,6 +151,10 @@ pub mod tests {
     fn lines_name_the_trial_its_score_and_the_best() {
         let mut state = begun("auc", true);
         assert_eq!(told(&mut state, &ended(0, "knn", Some(0.75))).unwrap(), "trial 0 knn  auc 0.75000  (best 0.75000)");
+        let Progress::Finished(mut few) = ended(9, "gbdt", Some(0.5)) else { unreachable!() };
+        few.params.insert("train_rows".into(), 120_000.into());
+        let few = state.line(&Progress::Finished(few)).unwrap();
+        assert_eq!(few, "trial 9 gbdt  auc 0.50000 from 120,000 rows  (best 0.75000)");
         assert_eq!(told(&mut state, &ended(1, "gbdt", Some(0.5))).unwrap(), "trial 1 gbdt  auc 0.50000  (best 0.75000)");
         assert_eq!(told(&mut state, &ended(2, "svm", None)).unwrap(), "trial 2 svm  failed: no rows  (best 0.75000)");
     }
