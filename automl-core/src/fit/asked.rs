@@ -55,6 +55,9 @@ impl Asked {
     /// See [`Asked::parse`].
     pub fn of(params: &Params, learner: &dyn DynLearner, data: &FitData, registry: &Registry) -> Result<Asked> {
         let mut asked = Asked::parse(&with_fixed(params, data.params.get(learner.id())), registry)?;
+        // Both are the most that there may be: a trial that is repeated had fewer where its time did not suffice.
+        let own = params.get(TRAIN_ROWS).and_then(Value::as_u64).map(|rows| rows as usize);
+        asked.train_rows = asked.train_rows.into_iter().chain(own).min();
         asked.features.asked.extend(data.featurizers.iter().cloned());
         for (id, fixed) in data.params.iter().filter(|(id, _)| registry.featurizer(id).is_ok()) {
             asked.features.params.entry(id.clone()).or_default().extend(fixed.clone());

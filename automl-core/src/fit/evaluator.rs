@@ -305,7 +305,7 @@ impl Evaluator {
         let learner = self.registry.learner(&trial.choice)?;
         // Those of the features stand in the trial, those of the learner were fitted to the time.
         let params = with_fixed(&trial.params, self.data.params.get(learner.id()));
-        let params = params.into_iter().chain(done.settled.in_force()).collect();
+        let params = done.settled.in_force(params);
         let candidate = Candidate::new(trial, learner, params, predictions, models, parts, &self.data, self.registry.metrics());
         self.rivals.note(trial, candidate.loss(&self.data), curves);
         if let Some(folder) = &self.run_folder {

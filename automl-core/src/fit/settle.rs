@@ -26,10 +26,11 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    /// The parameters in force, with the number of rows.
-    pub fn in_force(self) -> Params {
+    /// The parameters in force: of those that were asked for, what the trial was given instead.
+    pub fn in_force(self, mut asked: Params) -> Params {
+        asked.remove(TRAIN_ROWS);
         let rows = self.train_rows.map(|rows| (TRAIN_ROWS.to_owned(), rows.into()));
-        self.params.into_iter().chain(rows).collect()
+        asked.into_iter().chain(self.params).chain(rows).collect()
     }
 }
 
@@ -73,8 +74,11 @@ impl Evaluator {
         let train_rows = (rows < shape.rows).then_some(rows);
         let shape = Shape { rows, ..shape };
         let work = self.speeds.work(learner.id(), slice_s);
-        let in_time = if work.is_finite() { learner.within(&asked.learner, shape, work)? } else { asked.learner };
-        let params = self.within_memory(in_time, learner, shape)?;
+        let in_time = if work.is_finite() { learner.within(&asked.learner, shape, work)? } else { asked.learner.clone() };
+        let mut params = self.within_memory(in_time, learner, shape)?;
+        // What the caller fixed stays.
+        let fixed = self.data.params.get(learner.id()).into_iter().flat_map(Params::keys);
+        params.extend(fixed.filter_map(|name| Some((name.clone(), asked.learner.get(name)?.clone()))));
         let settled = Settled { params, train_rows, slice_s };
         under_way.insert(trial.id, UnderWay::new(settled.clone()));
         Ok(Some(settled))

@@ -3,8 +3,8 @@
 //! [`collect`] fits every pipeline of the portfolio once per table, as the engine does, and keeps the predictions of each:
 //! of the rows that it was scored on, and of a quarter of the rows that nothing has seen. [`mask`] then leaves out one kind
 //! of member at a time, has the engine's own selection choose among the others, and scores the unseen rows, and [`learn`]
-//! finds out which pipelines should be tried in which order. Collecting takes minutes per table; the others take seconds,
-//! and can be repeated.
+//! finds out which pipelines should be tried in which order. Collecting takes minutes per table; the others take seconds, or
+//! minutes where tables have many rows and classes, and can be repeated.
 
 pub mod collect;
 pub mod learn;
