@@ -3,7 +3,8 @@
 //! A metric of labels, such as F1, is best at a [`Decision`] of its own, which is seldom to say what is most probable. It is
 //! found on predictions of unseen rows, and kept if it is better on rows that it was not found on. A metric of the order
 //! of the rows, such as the AUC, does not care what is said: then it is what is most often right, if that is clearly not what
-//! is most probable. It is not where members were chosen that order rows well and are not sure of anything.
+//! is most probable. It is not where members were chosen that order rows well and are not sure of anything. Where classes
+//! were weighted so that rare ones are said more often, that stays so: their mean recall may not become less.
 
 mod factors;
 mod threshold;
@@ -12,7 +13,9 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use crate::ensemble::Candidates;
-use crate::metric::{Measure, accuracy::ACCURACY};
+use crate::metric::accuracy::ACCURACY;
+use crate::metric::balanced_accuracy::BALANCED_ACCURACY;
+use crate::metric::{Measure, Metric};
 use crate::predictions::{Predictions, argmax};
 use crate::seed::rng;
 
@@ -47,9 +50,12 @@ impl Decision {
     /// order of rows; `None` if it is no better than to say what is most probable, on rows that it was not found on.
     pub(crate) fn learn(all: &Candidates, predictions: &Predictions, seed: u64) -> Option<Decision> {
         if OF_ORDER.contains(&all.measure.metric.id()) {
-            let by_labels = Candidates { measure: Measure { metric: &ACCURACY, parameter: None }, ..all.clone() };
+            let judged_by =
+                |metric: &'static dyn Metric| Candidates { measure: Measure { metric, parameter: None }, ..all.clone() };
+            let (by_labels, by_recall) = (judged_by(&ACCURACY), judged_by(&BALANCED_ACCURACY));
             let decided = Decision::by_others(&by_labels, predictions, seed)?;
-            return is_clear(all, predictions, &decided).then(|| Decision::best(&by_labels, predictions, order(all, seed)))?;
+            let is_better = is_clear(all, predictions, &decided) && by_recall.loss(&decided)? <= by_recall.loss(predictions)?;
+            return is_better.then(|| Decision::best(&by_labels, predictions, order(all, seed)))?;
         }
         if !TUNED.contains(&all.measure.metric.id()) {
             return None;
@@ -219,6 +225,10 @@ pub(super) mod tests {
             let decision = Decision::learn(&all, &all.predictions[0], 0).unwrap();
             let Decision::Threshold { threshold, .. } = decision else { panic!("{decision:?}") };
             assert!((0.15..0.25).contains(&threshold), "{metric}: {threshold}");
+            // Where the rare class was weighted up, what is most probable is less often right, on purpose.
+            let weighted = rare(metric, 3000, 1).predictions[0].column(1).map(|p| 9.0 * p / (1.0 + 8.0 * p)).collect::<Vec<_>>();
+            let weighted = Predictions::binary(weighted);
+            assert_eq!(Decision::learn(&all, &weighted, 0), None, "{metric}");
         }
     }
 

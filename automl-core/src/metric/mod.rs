@@ -8,7 +8,7 @@
 pub(crate) mod accuracy;
 mod auc;
 mod average_precision;
-mod balanced_accuracy;
+pub(crate) mod balanced_accuracy;
 mod brier;
 mod confusion;
 mod definition;
