@@ -39,7 +39,8 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
     let mut shared: HashMap<*const Step, StepEntry> = HashMap::new();
     // Members that were read from files have steps of their own that are the same.
     let mut same: HashMap<blake3::Hash, StepEntry> = HashMap::new();
-    let mut featurizations = Vec::new();
+    let mut featurizations: Vec<FeaturizationEntry> = Vec::new();
+    let mut places = Vec::new();
     for featurization in &model.featurizations {
         let mut steps = Vec::new();
         for step in &featurization.steps {
@@ -54,14 +55,18 @@ pub fn to_bytes(model: &Model) -> Result<Vec<u8>> {
             shared.insert(Arc::as_ptr(step), entry.clone());
             steps.push(entry);
         }
-        featurizations.push(FeaturizationEntry { steps, kept: featurization.kept.clone() });
+        let entry = FeaturizationEntry { steps, kept: featurization.kept.clone() };
+        places.push(featurizations.iter().position(|known| *known == entry).unwrap_or(featurizations.len()));
+        if places.last() == Some(&featurizations.len()) {
+            featurizations.push(entry);
+        }
     }
     let mut members = Vec::new();
     for member in &model.members {
         let mut models = Vec::new();
         for fold in &member.models {
             models.push(FoldEntry {
-                featurization: fold.featurization,
+                featurization: places[fold.featurization],
                 blob: add(fold.model.to_bytes()?),
                 inverse: fold.inverse.clone(),
             });
