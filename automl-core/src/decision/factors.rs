@@ -19,8 +19,9 @@ pub(super) fn best(all: &Candidates, predictions: &Predictions, rows: Vec<u32>) 
     let mut shares = vec![0.0; all.target.width()];
     rows.iter().for_each(|&row| shares[labels[row as usize] as usize] += weight(row));
     let total: f64 = shares.iter().sum();
-    // A class that these rows do not have is as rare as one row.
-    shares.iter_mut().for_each(|share| *share = share.max(1.0) / total);
+    // A class that these rows do not have is as rare as one row of the mean weight.
+    let one = total / rows.len() as f64;
+    shares.iter_mut().for_each(|share| *share = share.max(one) / total);
     let loss = |factors: &[f64]| {
         let mut counts = Counts::new(shares.len());
         let mut scaled = vec![0.0; shares.len()];
