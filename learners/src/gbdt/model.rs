@@ -56,17 +56,18 @@ impl GbdtModel {
     pub fn scores(&self, x: View<'_>) -> Vec<f64> {
         let outputs = self.start.len().max(1);
         let mut all = Vec::with_capacity(x.rows() * outputs);
-        let columns = x.columns().len();
-        self.trees.for_each_block(x, append(&self.statistics, columns), |_, block| {
-            let first = all.len();
-            all.extend(self.start.repeat(block.rows));
-            let mut leaves = vec![0; block.rows];
+        let (mut leaves, mut sums) = (Vec::new(), Vec::new());
+        self.trees.for_each_block(x, append(&self.statistics, x.columns().len()), |_, block| {
+            leaves.resize(block.rows, 0);
+            // One list per score.
+            sums.clear();
+            self.start.iter().for_each(|start| sums.extend(std::iter::repeat_n(*start, block.rows)));
             for tree in 0..self.trees.len() {
                 block.leaves(tree, &mut leaves);
-                for (score, leaf) in all[first + tree % outputs..].iter_mut().step_by(outputs).zip(&leaves) {
-                    *score += self.values[*leaf as usize];
-                }
+                let first = tree % outputs * block.rows;
+                add(&self.values, &leaves, &mut sums[first..first + block.rows]);
             }
+            all.extend((0..block.rows).flat_map(|row| sums[row..].iter().step_by(block.rows)));
         });
         all
     }
@@ -117,6 +118,12 @@ impl GbdtModel {
             self.values.shrink_to_fit();
         }
     }
+}
+
+/// Adds to each sum what its row's leaf holds. By itself, so that nothing else is in the loop.
+#[inline(never)]
+fn add(values: &[f64], leaves: &[u32], sums: &mut [f64]) {
+    sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += values[*leaf as usize]);
 }
 
 impl Model for GbdtModel {

@@ -9,6 +9,7 @@ pub(crate) mod bench;
 mod block;
 mod contributions;
 mod flat;
+mod gather;
 mod grown;
 mod questions;
 mod raw;

@@ -50,6 +50,8 @@ struct Small {
     /// Per node the byte of the row that it reads, and the last rank that goes left. Behind the nodes, every rank does.
     reads: [u8; 64],
     lasts: [u8; 64],
+    /// Whether it reads behind the first register of a row.
+    is_wide: bool,
     /// Per leaf the nodes on its path, and which of them it is on the left of.
     paths: [u32; LEAVES],
     lefts: [u32; LEAVES],
@@ -172,6 +174,7 @@ impl Small {
         let mut small = Small {
             reads: [0; 64],
             lasts: [u8::MAX; 64],
+            is_wide: false,
             paths: [0; LEAVES],
             lefts: [u32::MAX; LEAVES],
             leaves: [0; LEAVES],
@@ -203,6 +206,7 @@ impl Small {
             places.extend([(left, path | bit, lefts | bit), (right, path | bit, lefts)]);
         }
         small.sets.shrink_to_fit();
+        small.is_wide = small.reads.iter().any(|byte| *byte >= 64);
         Some(small)
     }
 }
@@ -228,10 +232,11 @@ fn answer(small: &Small, sets: &[CategorySet], rows: &Rows, leaves: &mut [u32]) 
         let codes = &rows.codes[g * lists..(g + 1) * lists];
         // SAFETY: the processor has what the functions are compiled for.
         unsafe {
-            if small.sets.is_empty() {
-                answer_with_vectors(small, &[0; GROUP], rows_of_group, leaves);
+            let of_sets = if small.sets.is_empty() { [0; GROUP] } else { answer_sets(small, sets, codes) };
+            if small.is_wide {
+                answer_with_vectors::<true>(small, &of_sets, rows_of_group, leaves);
             } else {
-                answer_with_vectors(small, &answer_sets(small, sets, codes), rows_of_group, leaves);
+                answer_with_vectors::<false>(small, &of_sets, rows_of_group, leaves);
             }
         }
     }
@@ -270,12 +275,13 @@ fn answer_sets(small: &Small, sets: &[CategorySet], codes: &[[u8; GROUP]]) -> [u
     answers
 }
 
+/// The leaves of the rows of a group; `WIDE` if the tree reads of both registers of a row.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,popcnt")]
-fn answer_with_vectors(small: &Small, of_sets: &[u32; GROUP], rows: &[[u8; BYTES]], leaves: &mut [u32]) {
+fn answer_with_vectors<const WIDE: bool>(small: &Small, of_sets: &[u32; GROUP], rows: &[[u8; BYTES]], leaves: &mut [u32]) {
     use std::arch::x86_64::{
-        __m512i, _mm512_cmple_epu8_mask, _mm512_loadu_si512, _mm512_permutex2var_epi8, _mm512_set1_epi32,
-        _mm512_testn_epi32_mask, _mm512_xor_si512,
+        __m512i, _mm512_cmple_epu8_mask, _mm512_loadu_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
+        _mm512_set1_epi32, _mm512_testn_epi32_mask, _mm512_xor_si512,
     };
     // SAFETY: every array has the bytes that are read from it.
     let load = |bytes: *const u8| -> __m512i { unsafe { _mm512_loadu_si512(bytes.cast()) } };
@@ -284,7 +290,12 @@ fn answer_with_vectors(small: &Small, of_sets: &[u32; GROUP], rows: &[[u8; BYTES
     let paths = [half(&small.paths, 0), half(&small.paths, 1)];
     let lefts = [half(&small.lefts, 0), half(&small.lefts, 1)];
     for ((row, leaf), of_sets) in rows.iter().zip(leaves).zip(of_sets) {
-        let read = _mm512_permutex2var_epi8(load(row[..64].as_ptr()), reads, load(row[64..].as_ptr()));
+        let first = load(row[..64].as_ptr());
+        let read = if WIDE {
+            _mm512_permutex2var_epi8(first, reads, load(row[64..].as_ptr()))
+        } else {
+            _mm512_permutexvar_epi8(reads, first)
+        };
         let answers = (_mm512_cmple_epu8_mask(read, lasts) as u32 & small.numbers) | of_sets;
         let answers = _mm512_set1_epi32(answers as i32);
         let agrees = |h: usize| _mm512_testn_epi32_mask(_mm512_xor_si512(answers, lefts[h]), paths[h]);

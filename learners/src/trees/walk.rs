@@ -2,13 +2,15 @@
 //!
 //! [`Trees`] are laid out anew for it: a node is one word, and the two children of a node are neighbours, so that a
 //! step is a comparison and an addition without a branch. Eight rows walk down together, so that the waits of one are
-//! filled by the others. [`Trees::leaf_of`] is the plain twin, and walks the few trees that have no such layout.
+//! filled by the others; more where the processor can gather. [`Trees::leaf_of`] is the plain twin, and walks the few
+//! trees that have no such layout.
 
 #![allow(unsafe_code, reason = "what is read is checked once, when the trees are laid out")]
 
 use std::sync::OnceLock;
 
 use super::flat::{CATEGORIES, MISSING_LEFT, MISSING_RIGHT, Node, Trees};
+use super::gather;
 use super::grown::CategorySet;
 use super::questions::Questions;
 use crate::bins::MAX_CODE;
@@ -17,7 +19,7 @@ use crate::bins::MAX_CODE;
 const LANES: usize = 8;
 
 /// Bit of a node that asks for a category set.
-const IS_SET: u64 = 1 << 15;
+pub(super) const IS_SET: u64 = 1 << 15;
 
 /// The layout of some trees; made when it is first asked for.
 #[derive(Debug, Clone, Default)]
@@ -35,24 +37,24 @@ impl PartialEq for Layouts {
 
 /// One tree, laid out for walking.
 #[derive(Debug, Clone)]
-struct Layout {
+pub(super) struct Layout {
     /// Per node, from the lowest bit: which key it reads (15 bits), whether it asks for a set, the left child (16 bits),
     /// and the threshold, or the number of the set (32 bits). A leaf leads to itself.
-    nodes: Vec<u64>,
+    pub nodes: Vec<u64>,
     /// Per node its leaf, if it is one.
-    leaves: Vec<u32>,
+    pub leaves: Vec<u32>,
     /// Whether any node asks for a set.
     has_sets: bool,
     /// Keys of a row at least.
-    keys: usize,
+    pub keys: usize,
 }
 
 /// Rows in the form in which they walk: whole numbers in the order of the values, twice per column, since missing
 /// values are greater than all others to some nodes and smaller to others.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    keys: Vec<i32>,
-    per_row: usize,
+    pub(super) keys: Vec<i32>,
+    pub(super) per_row: usize,
 }
 
 impl Keys {
@@ -93,10 +95,11 @@ impl Trees {
         let layouts = self.layouts.trees.get_or_init(|| (0..self.len()).map(|tree| self.lay_out(tree)).collect());
         match &layouts[tree] {
             Some(layout) if keys.per_row >= layout.keys => {
+                let done = gather::walk(layout, &self.sets, keys, leaves);
                 if layout.has_sets {
-                    walk::<true>(layout, &self.sets, keys, leaves);
+                    walk::<true>(layout, &self.sets, (keys, done), &mut leaves[done..]);
                 } else {
-                    walk::<false>(layout, &self.sets, keys, leaves);
+                    walk::<false>(layout, &self.sets, (keys, done), &mut leaves[done..]);
                 }
             }
             _ => {
@@ -159,12 +162,13 @@ impl Layout {
     }
 }
 
-fn walk<const SETS: bool>(layout: &Layout, sets: &[CategorySet], keys: &Keys, leaves: &mut [u32]) {
-    assert!(keys.per_row >= layout.keys && keys.keys.len() >= leaves.len() * keys.per_row);
+/// The leaves of rows from `first` on.
+fn walk<const SETS: bool>(layout: &Layout, sets: &[CategorySet], (keys, first): (&Keys, usize), leaves: &mut [u32]) {
+    assert!(keys.per_row >= layout.keys && keys.keys.len() >= (first + leaves.len()) * keys.per_row);
     let (groups, rest) = leaves.as_chunks_mut::<LANES>();
-    let done = groups.len() * LANES;
+    let done = first + groups.len() * LANES;
     for (g, group) in groups.iter_mut().enumerate() {
-        let rows: [&[i32]; LANES] = std::array::from_fn(|lane| keys.row(g * LANES + lane));
+        let rows: [&[i32]; LANES] = std::array::from_fn(|lane| keys.row(first + g * LANES + lane));
         *group = walk_down::<SETS, LANES>(layout, sets, rows).map(|place| layout.leaves[place as usize]);
     }
     for (i, leaf) in rest.iter_mut().enumerate() {
@@ -242,7 +246,7 @@ mod tests {
         #[test]
         fn rows_end_where_the_plain_walk_ends(
             splits in prop::collection::vec((splits(), any::<bool>()), 0..40),
-            rows in prop::collection::vec((values(), values(), 0u16..400), 1..40),
+            rows in prop::collection::vec((values(), values(), 0u16..400), 1..200),
         ) {
             let mut trees = Trees::new(3);
             // Each node hangs from one of the open places, the first or the last.
