@@ -44,7 +44,7 @@ impl Learner for NearestCentre {
 
     fn supports(&self) -> Supports {
         let tasks = &[TaskKind::Binary, TaskKind::Multiclass];
-        Supports { tasks, forms: &[Form::Complete], held_out: false, exact_weights: false, monotone: false }
+        Supports { tasks, forms: &[Form::Complete], held_out: false, exact_weights: false, random: false, monotone: false }
     }
 
     fn space(&self, _: Shape) -> SearchSpace {

@@ -184,6 +184,7 @@ impl Learner for NotOfAll {
             forms: &[Form::Numeric],
             held_out: false,
             exact_weights: false,
+            random: false,
             monotone: false,
         }
     }

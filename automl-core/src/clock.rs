@@ -62,11 +62,11 @@ impl Deadline {
         }
     }
 
-    /// Brings a movable deadline, and its clones, forward to so many seconds before the moment that it was made of. Nothing
-    /// brings it back.
+    /// Brings a movable deadline, and its clones, forward to so many seconds before the moment that it was made of. The last
+    /// call counts.
     pub fn bring_forward(&self, seconds: f64) {
         if let Deadline::Movable(_, nanoseconds) = self {
-            nanoseconds.fetch_max((1e9 * seconds) as u64, Ordering::Relaxed);
+            nanoseconds.store((1e9 * seconds) as u64, Ordering::Relaxed);
         }
     }
 
@@ -138,12 +138,14 @@ mod tests {
     fn a_movable_deadline_is_brought_forward_for_all_who_go_by_it() {
         let deadline = Deadline::after(1000.0).movable();
         let seen = deadline.clone();
-        deadline.bring_forward(400.0);
         deadline.bring_forward(100.0);
+        deadline.bring_forward(400.0);
         assert!((500.0..601.0).contains(&seen.left_s()), "{}", seen.left_s());
         assert!(seen.min(&Deadline::after(50.0)).left_s() < 51.0 && seen.min(&Deadline::Never).left_s() < 601.0);
         deadline.bring_forward(2000.0);
         assert!(seen.passed() && seen.left_s() == 0.0);
+        deadline.bring_forward(300.0);
+        assert!(!seen.passed() && seen.left_s() > 601.0);
         let never = Deadline::Never.movable();
         never.bring_forward(1.0);
         assert!(!never.passed() && never.left_s().is_infinite());

@@ -55,6 +55,7 @@ impl Learner for Featureless {
             forms: &[Form::Numeric, Form::Complete, Form::Codes, Form::Sparse],
             held_out: false,
             exact_weights: true,
+            random: false,
             monotone: true,
         }
     }

@@ -47,6 +47,7 @@ checks! {
     survives_no_columns,
     predicts_strange_values,
     same_bits_at_any_thread_count,
+    declares_chance,
     same_bits_after_loading,
     same_bits_row_by_row,
     predicts_no_rows,

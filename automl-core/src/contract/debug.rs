@@ -102,6 +102,7 @@ impl Learner for DebugLearner {
             forms: &[Form::Numeric, Form::Complete, Form::Codes, Form::Sparse],
             held_out: false,
             exact_weights: true,
+            random: false,
             monotone: true,
         }
     }

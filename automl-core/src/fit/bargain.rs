@@ -158,7 +158,7 @@ impl Plan {
     ) -> Result<(Chosen, Bargain)> {
         let (candidates, weights): (Vec<Arc<Candidate>>, Vec<f64>) = members.into_iter().unzip();
         let (candidates, remarks) = if self.chosen.is_refitted {
-            refit::refit(evaluator, candidates, deadline)?
+            refit::refit(evaluator, candidates.into_iter().map(refit::Wanted::once).collect(), deadline)?
         } else {
             let needed_s = refit::seconds_of_all(evaluator, candidates.iter());
             let remark = format!(

@@ -62,7 +62,8 @@ impl FinalModel {
             let (refitted, bargain) = plan.carry_out(evaluator, members, &limits.refit, on_progress)?;
             (members, leaderboard.bargain) = (refitted, Some(bargain));
         } else if refit::is_planned(config.optimize, &evaluator.data) {
-            members = refit::refit_members(evaluator, refit::heaviest_first(members), |_| true, &limits.refit)?;
+            let models = |candidate: &Candidate, weight: f64| refit::models_wanted(candidate, weight, &limits.refit);
+            members = refit::refit_members(evaluator, refit::heaviest_first(members), models, &limits.refit)?;
         }
         Ok(FinalModel { blend, members, leaderboard })
     }
@@ -85,8 +86,8 @@ impl FinalModel {
         // In the order of the first time, for sums depend on it.
         let by_weight = config.optimize == Optimize::Accuracy && refit::is_planned(config.optimize, &evaluator.data);
         let members = if by_weight { refit::heaviest_first(members) } else { members };
-        let is_refitted = |candidate: &Candidate| recorded.refitted.contains(&candidate.trial.id);
-        let members = refit::refit_members(evaluator, members, is_refitted, &limits.refit)?;
+        let models = |candidate: &Candidate, _| recorded.refitted.iter().filter(|id| **id == candidate.trial.id).count();
+        let members = refit::refit_members(evaluator, members, models, &limits.refit)?;
         Ok(Some(FinalModel { blend, members, leaderboard }))
     }
 }
@@ -99,8 +100,10 @@ pub(super) fn record(members: &Chosen, evaluator: &Evaluator) -> Combined {
     };
     let mut weights: Vec<(TrialId, f64)> = members.iter().map(|(candidate, weight)| (candidate.trial.id, *weight)).collect();
     weights.sort_by_key(|(id, _)| *id);
-    let refitted = members.iter().filter(|(candidate, _)| is_refitted(candidate)).map(|(candidate, _)| candidate.trial.id);
-    let mut refitted: Vec<TrialId> = refitted.collect();
+    let refitted = members.iter().filter(|(candidate, _)| is_refitted(candidate));
+    let per_model =
+        |(candidate, _): &(Arc<Candidate>, f64)| candidate.models.iter().map(|_| candidate.trial.id).collect::<Vec<_>>();
+    let mut refitted: Vec<TrialId> = refitted.flat_map(per_model).collect();
     refitted.sort();
     Combined { weights, refitted }
 }

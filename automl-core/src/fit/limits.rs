@@ -43,7 +43,8 @@ impl Limits {
         Limits { search, refit: combine.clone(), abandon, combine, estimate, refit_s_max: REFIT_SHARE_MAX * total_s }
     }
 
-    /// Ends the search so many seconds earlier, so that they are left for fits to all rows.
+    /// Ends the search so many seconds earlier, so that they are left for fits to all rows. The last call counts: what is best
+    /// may take less time than what was best before.
     pub fn leave_for_refits(&self, seconds: f64) {
         let seconds = seconds.min(self.refit_s_max);
         self.search.bring_forward(seconds);

@@ -127,7 +127,7 @@ pub(super) fn strategy(config: &FitConfig, rows: usize, fold_s: f64, left_s: f64
     }
     let rounds_s = |folds: usize| fold_s * folds as f64 / config.thread_count() as f64;
     // A holdout of many rows judges well enough, and each pipeline can be fitted once instead of five times.
-    const ROWS_MANY: usize = 25_000;
+    const ROWS_MANY: usize = 10_000;
     let (cheap, affordable) = match config.preset {
         Preset::Best => (0.25, 0.4),
         _ if rows > ROWS_MANY => (0.02, 0.02),

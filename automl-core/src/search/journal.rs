@@ -46,7 +46,7 @@ pub enum Record {
 pub struct Combined {
     /// The trials that vote, and their shares.
     pub weights: Vec<(TrialId, f64)>,
-    /// Those that were fitted once more, to all rows.
+    /// Those that were fitted once more, to all rows; each as many times as there are models of it.
     pub refitted: Vec<TrialId>,
 }
 

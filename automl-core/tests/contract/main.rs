@@ -30,7 +30,7 @@ fn sound_learners_pass() {
 
 #[test]
 fn each_bad_habit_fails_its_check() {
-    static BAD: [(OneRule, &str); 23] = [
+    static BAD: [(OneRule, &str); 24] = [
         (OneRule(Habit::IgnoresStop), "honours_deadlines"),
         (OneRule(Habit::IgnoresStop), "honours_cancelling"),
         (OneRule(Habit::IgnoresBestStep), "honours_reports"),
@@ -38,6 +38,7 @@ fn each_bad_habit_fails_its_check() {
         (OneRule(Habit::PretendsToCut), "cuts_to_reported_steps"),
         (OneRule(Habit::CountsThreads), "same_bits_at_any_thread_count"),
         (OneRule(Habit::Remembers), "same_bits_at_any_thread_count"),
+        (OneRule(Habit::Gambles), "declares_chance"),
         (OneRule(Habit::LooksAtBatch), "same_bits_row_by_row"),
         (OneRule(Habit::Forgets), "same_bits_after_loading"),
         (OneRule(Habit::Miscounts), "contributions_sum_to_predictions"),

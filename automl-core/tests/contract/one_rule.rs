@@ -68,6 +68,8 @@ pub enum Habit {
     CostsNothing,
     /// Its contributions do not sum to its predictions.
     Miscounts,
+    /// Leaves to chance how much it smooths, and does not declare it.
+    Gambles,
 }
 
 /// The learner.
@@ -174,6 +176,7 @@ impl Learner for OneRule {
             forms: if narrow { &[Form::Numeric] } else { &[Form::Numeric, Form::Complete, Form::Codes, Form::Sparse] },
             held_out: matches!(self.0, Habit::HoldsOut | Habit::JudgesItself | Habit::HidesHeldOut),
             exact_weights: true,
+            random: false,
             monotone: self.0 == Habit::Turns,
         }
     }
@@ -254,6 +257,7 @@ impl OneRule {
             Habit::CountsThreads => extra = ctx.threads() as f64,
             Habit::Remembers => extra = 1.0 + FITS.fetch_add(1, Ordering::Relaxed) as f64,
             Habit::Forgets => forgotten = 0.1,
+            Habit::Gambles => extra = 1.0 + ctx.seed as f64,
             _ => {}
         }
         let mut sums = vec![vec![0.0; data.target.width()]; cut.count()];

@@ -145,6 +145,7 @@ impl Learner for Ebm {
             forms: &[Form::Numeric, Form::Codes],
             held_out: false,
             exact_weights: false,
+            random: true,
             monotone: false,
         }
     }

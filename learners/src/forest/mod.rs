@@ -71,6 +71,7 @@ const SUPPORTS: Supports = Supports {
     forms: &[Form::Numeric, Form::Complete, Form::Codes],
     held_out: true,
     exact_weights: false,
+    random: true,
     monotone: false,
 };
 

@@ -101,6 +101,7 @@ impl Learner for Gbdt {
             forms: &[Form::Numeric, Form::Complete, Form::Codes],
             held_out: false,
             exact_weights: false,
+            random: true,
             monotone: true,
         }
     }

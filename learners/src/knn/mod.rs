@@ -125,6 +125,7 @@ impl Learner for Knn {
             forms: &[Form::Complete, Form::Codes],
             held_out: true,
             exact_weights: false,
+            random: true,
             monotone: false,
         }
     }

@@ -198,6 +198,7 @@ impl Learner for Linear {
             forms: &[Form::Complete, Form::Sparse],
             held_out: false,
             exact_weights: true,
+            random: false,
             monotone: false,
         }
     }

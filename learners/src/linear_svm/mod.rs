@@ -117,6 +117,7 @@ impl Learner for LinearSvm {
             forms: &[Form::Complete, Form::Sparse],
             held_out: false,
             exact_weights: false,
+            random: true,
             monotone: false,
         }
     }

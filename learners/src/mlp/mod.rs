@@ -179,6 +179,7 @@ impl Learner for Mlp {
             forms: &[Form::Complete, Form::Codes, Form::Sparse],
             held_out: false,
             exact_weights: false,
+            random: true,
             monotone: false,
         }
     }

@@ -87,6 +87,7 @@ impl Learner for NaiveBayes {
             forms: &[Form::Numeric, Form::Codes, Form::Sparse],
             held_out: false,
             exact_weights: false,
+            random: false,
             monotone: false,
         }
     }

@@ -80,8 +80,9 @@ unsafe fn walk_with_vectors(layout: &Layout, sets: &[CategorySet], (keys, per_ro
     for (leaves, at) in leaves.as_chunks_mut::<LANES>().0.iter_mut().zip(at) {
         // SAFETY: every node has an entry among the leaves, and there is room for sixteen.
         unsafe {
-            _mm512_storeu_si512(leaves.as_mut_ptr().cast(), _mm512_i32gather_epi32::<4>(at, layout.leaves.as_ptr().cast()))
-        };
+            let found = _mm512_i32gather_epi32::<4>(at, layout.leaves.as_ptr().cast());
+            _mm512_storeu_si512(leaves.as_mut_ptr().cast(), found);
+        }
     }
 }
 

@@ -39,6 +39,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("survives_no_columns", odd_data::survives_no_columns),
     ("predicts_strange_values", odd_data::predicts_strange_values),
     ("same_bits_at_any_thread_count", reproducible::same_bits_at_any_thread_count),
+    ("declares_chance", reproducible::declares_chance),
     ("same_bits_after_loading", reproducible::same_bits_after_loading),
     ("same_bits_row_by_row", reproducible::same_bits_row_by_row),
     ("predicts_no_rows", reproducible::predicts_no_rows),

@@ -41,6 +41,24 @@ pub(super) fn same_bits_at_any_thread_count(learner: &'static dyn DynLearner) ->
     Ok(())
 }
 
+/// If it is not declared that fits differ by chance, those with another seed predict the same.
+pub(super) fn declares_chance(learner: &'static dyn DynLearner) -> Result<(), String> {
+    if learner.supports().random {
+        return Ok(());
+    }
+    for case in cases_of_all_forms(learner) {
+        let sample = case.easy(450);
+        let predicted = |seed: u64| {
+            let fitted = case.fit_with(&sample, &case.start(&sample), &mut FitContext::new(seed))?;
+            case.predict(&*fitted.model, sample.valid_view(), sample.n_classes())
+        };
+        if let Some(difference) = first_difference(&predicted(SEED)?, &predicted(SEED + 1)?) {
+            return Err(case.because(format!("with another seed predictions change: {difference}")));
+        }
+    }
+    Ok(())
+}
+
 fn pool(threads: usize) -> Result<ThreadPool, String> {
     ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| e.to_string())
 }
