@@ -29,7 +29,8 @@ pub struct Supports {
     pub held_out: bool,
     /// Whether a row of weight 2 is the same as that row twice.
     pub exact_weights: bool,
-    /// Whether fits with different seeds may differ, so that the mean of several predicts better than one.
+    /// Whether fits with different seeds differ however few rows there are, so that the mean of several predicts better
+    /// than one.
     pub random: bool,
     /// Whether predictions can be made to only rise or only fall with a numeric column: the number, or the
     /// probability of the second class. The engine gives the directions in a parameter `monotone`, a list of 1, -1

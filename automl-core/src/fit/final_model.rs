@@ -61,7 +61,7 @@ impl FinalModel {
         if let Some(plan) = plan {
             let (refitted, bargain) = plan.carry_out(evaluator, members, &limits.refit, on_progress)?;
             (members, leaderboard.bargain) = (refitted, Some(bargain));
-        } else if refit::is_planned(config.optimize, &evaluator.data) {
+        } else if is_by_weight(config, evaluator) {
             let models = |candidate: &Candidate, weight: f64| refit::models_wanted(candidate, weight, &limits.refit);
             members = refit::refit_members(evaluator, refit::heaviest_first(members), models, &limits.refit)?;
         }
@@ -84,12 +84,16 @@ impl FinalModel {
         }
         let leaderboard = rank(study, evaluator, &members, &blend.predict(combined));
         // In the order of the first time, for sums depend on it.
-        let by_weight = config.optimize == Optimize::Accuracy && refit::is_planned(config.optimize, &evaluator.data);
-        let members = if by_weight { refit::heaviest_first(members) } else { members };
+        let members = if is_by_weight(config, evaluator) { refit::heaviest_first(members) } else { members };
         let models = |candidate: &Candidate, _| recorded.refitted.iter().filter(|id| **id == candidate.trial.id).count();
         let members = refit::refit_members(evaluator, members, models, &limits.refit)?;
         Ok(Some(FinalModel { blend, members, leaderboard }))
     }
+}
+
+/// Whether the members of the best model are fitted to all rows, the heaviest first.
+fn is_by_weight(config: &FitConfig, evaluator: &Evaluator) -> bool {
+    config.optimize == Optimize::Accuracy && refit::is_planned(config.optimize, &evaluator.data)
 }
 
 /// What is to be recorded of the members.

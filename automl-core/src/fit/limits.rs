@@ -43,9 +43,12 @@ impl Limits {
         Limits { search, refit: combine.clone(), abandon, combine, estimate, refit_s_max: REFIT_SHARE_MAX * total_s }
     }
 
-    /// Ends the search so many seconds earlier, so that they are left for fits to all rows. The last call counts: what is best
-    /// may take less time than what was best before.
+    /// Ends the search so many seconds earlier, so that they are left for fits to all rows. The last call counts, since what
+    /// is best may take less time than what was best before; but a search that is over stays so.
     pub fn leave_for_refits(&self, seconds: f64) {
+        if self.search.passed() {
+            return;
+        }
         let seconds = seconds.min(self.refit_s_max);
         self.search.bring_forward(seconds);
         self.abandon.bring_forward(seconds);
@@ -64,5 +67,7 @@ mod tests {
         assert!(limits.search.left_s() < 950.0 && limits.abandon.left_s() < 950.0 && limits.refit.left_s() > 950.0);
         limits.leave_for_refits(900.0);
         assert!((600.0..700.0).contains(&limits.search.left_s()), "{}", limits.search.left_s());
+        limits.leave_for_refits(20.0);
+        assert!(limits.search.left_s() > 900.0, "what is best now takes less");
     }
 }

@@ -125,7 +125,8 @@ impl Learner for Knn {
             forms: &[Form::Complete, Form::Codes],
             held_out: true,
             exact_weights: false,
-            random: true,
+            // Neighbours are drawn only where there are very many rows.
+            random: false,
             monotone: false,
         }
     }

@@ -110,7 +110,8 @@ struct Work {
 
 /// What each thread does: takes what is next, fits it, says what came of it, and of which candidate.
 fn carry_out(evaluator: &Evaluator, work: &Work, deadline: &Deadline, sender: &Sender<(usize, Numbered)>) {
-    let begin = || lock(&work.queue).begin(deadline.left_s());
+    let left_s = || if evaluator.cancel.is_cancelled() { 0.0 } else { deadline.left_s() };
+    let begin = || lock(&work.queue).begin(left_s());
     while let Some((place, number)) = begin() {
         let candidate = &work.candidates[place];
         let watch = Stopwatch::start();
