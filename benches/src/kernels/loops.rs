@@ -69,7 +69,7 @@ pub fn measure(sizes: &Sizes, repeats: usize, tell: &mut dyn FnMut(Timing)) {
         }
     }
     for &forest in &sizes.forests {
-        for (way, name) in [(Way::Walk, "walking"), (Way::Questions, "questions")] {
+        for (way, name) in [(Way::Walk, "walking"), (Way::Ranked, "ranks")] {
             let Forest { trees, leaves, columns } = forest;
             if let Some(kernel) = prediction(PREDICTED, forest, way) {
                 time(
@@ -108,7 +108,7 @@ mod tests {
         measure(&sizes, 2, &mut |timing| timings.push(timing));
         let of = |unit: &str| timings.iter().filter(|t| t.unit == unit).count();
         assert_eq!((of("ns/value"), of("ns/addition"), of("ns/row"), of("ns/bin")), (1, 2, 2, 1));
-        // Not every processor can answer questions at once.
+        // Not every processor can take rows of bytes.
         assert!((1..=2).contains(&of("ns/row and tree")));
         assert!(timings.iter().all(|t| t.time > 0.0 && t.time.is_finite()), "{timings:?}");
     }

@@ -7,7 +7,8 @@ use rand::RngExt;
 
 use super::Trees;
 use super::grown::{Grown, Rule};
-use super::questions::{Questions, Rows};
+use super::ranked::Ranked;
+use super::ranks::Rows;
 use super::walk::Keys;
 use crate::bench::Kernel;
 use crate::bins::FeatureBins;
@@ -17,8 +18,8 @@ use crate::bins::FeatureBins;
 pub enum Way {
     /// Down the tree, node after node.
     Walk,
-    /// From the answers to all questions of the tree.
-    Questions,
+    /// By the bytes of a row: at once in small trees, many rows together in large ones.
+    Ranked,
 }
 
 /// Trees to predict by.
@@ -39,27 +40,27 @@ const THRESHOLDS: usize = 100;
 /// the way, or the processor cannot go it.
 pub fn prediction(rows: usize, forest: Forest, way: Way) -> Option<Kernel> {
     /// As predictions are made.
-    const BLOCK: usize = 64;
+    const BLOCK: usize = 512;
     let mut rng = rng(1);
     let trees = grown(forest, &mut rng);
-    let questions = match way {
+    let ranked = match way {
         Way::Walk => None,
-        Way::Questions => Some(Questions::of(&trees, forest.trees)?),
+        Way::Ranked => Some(Ranked::of(&trees, forest.trees)?),
     };
     let values: Vec<f32> = (0..rows * forest.columns).map(|_| rng.random_range(0.0..THRESHOLDS as f32)).collect();
-    let (mut keys, mut ranked) = (Keys::default(), Rows::default());
+    let (mut keys, mut ranks) = (Keys::default(), Rows::default());
     let run = move || {
         let mut leaves = [0; BLOCK];
         for values in values.chunks(BLOCK * forest.columns) {
             let leaves = &mut leaves[..values.len() / forest.columns];
-            match &questions {
-                Some(questions) => questions.rank(values, forest.columns, &mut ranked),
+            match &ranked {
+                Some(ranked) => ranked.rank(values, forest.columns, &mut ranks),
                 None => keys.fill(values, forest.columns),
             }
             for tree in 0..trees.len() {
-                match &questions {
-                    Some(questions) => drop(questions.leaves(tree, &trees.sets, &ranked, leaves)),
-                    None => trees.leaves_of(tree, values, &keys, leaves),
+                match &ranked {
+                    Some(ranked) => drop(ranked.leaves(&trees, tree, &ranks, leaves)),
+                    None => trees.walk(tree, values, &keys, leaves),
                 }
                 black_box(&leaves);
             }

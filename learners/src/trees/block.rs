@@ -3,7 +3,8 @@
 use automl_core::matrix::{Column, View};
 
 use super::flat::Trees;
-use super::questions;
+use super::ranked::Ranked;
+use super::ranks::Rows;
 use super::walk::Keys;
 
 /// Some rows, ready to walk down trees.
@@ -12,17 +13,22 @@ pub(crate) struct Block<'a> {
     pub rows: usize,
     trees: &'a Trees,
     values: &'a [f32],
-    keys: &'a Keys,
-    ranked: &'a questions::Rows,
+    /// The rows as bytes, if the trees take such.
+    ranked: Option<(&'a Ranked, &'a Rows)>,
+    /// The rows for walking, if any tree needs them.
+    keys: Option<&'a Keys>,
 }
 
 impl Block<'_> {
     /// The leaves of the rows in a tree, numbered over all trees.
     pub(crate) fn leaves(&self, tree: usize, leaves: &mut [u32]) {
         let leaves = &mut leaves[..self.rows];
-        let is_answered = self.trees.questions().is_some_and(|q| q.leaves(tree, &self.trees.sets, self.ranked, leaves));
-        if !is_answered {
-            self.trees.leaves_of(tree, self.values, self.keys, leaves);
+        if self.ranked.is_some_and(|(ranked, rows)| ranked.leaves(self.trees, tree, rows, leaves)) {
+            return;
+        }
+        match self.keys {
+            Some(keys) => self.trees.walk(tree, self.values, keys, leaves),
+            None => self.trees.walk_plainly(tree, self.values, leaves),
         }
     }
 }
@@ -31,8 +37,8 @@ impl Trees {
     /// Calls `each(first, block)` for the rows of a view from `first` on, block after block. A row has the values of the
     /// view's columns, codes as numbers, and behind them what `derive` makes of the row.
     pub(crate) fn for_each_block(&self, x: View<'_>, derive: impl Fn(&mut [f32]), each: impl FnMut(usize, Block<'_>)) {
-        // Rows of a block stay in the first-level cache while all trees pass over them.
-        const BLOCK: usize = 64;
+        // The bytes of rows stay in the first-level cache while all trees pass over them.
+        const BLOCK: usize = 512;
         self.for_each_block_of(BLOCK, x, derive, each);
     }
 
@@ -62,8 +68,10 @@ impl Trees {
 
     fn for_each_block_of(&self, block: usize, x: View<'_>, derive: impl Fn(&mut [f32]), mut each: impl FnMut(usize, Block<'_>)) {
         let (block, stride) = (block.min(x.rows().max(1)), self.columns().max(1));
-        let (mut values, mut keys, mut ranked) = (vec![0.0f32; block * stride], Keys::default(), questions::Rows::default());
-        let questions = self.questions();
+        let (mut values, mut keys, mut ranks) = (vec![0.0f32; block * stride], Keys::default(), Rows::default());
+        let pays = self.layouts.pay_for(self, x.rows());
+        let ranked = if pays { self.layouts.ranked(self) } else { None };
+        let needs_keys = pays && !ranked.is_some_and(|ranked| ranked.lay_out(self));
         for first in (0..x.rows()).step_by(block) {
             let rows = block.min(x.rows() - first);
             for (j, column) in x.columns().iter().enumerate() {
@@ -77,13 +85,14 @@ impl Trees {
             }
             values.chunks_exact_mut(stride).take(rows).for_each(&derive);
             let values = &values[..rows * stride];
-            if let Some(questions) = questions {
-                questions.rank(values, stride, &mut ranked);
-            }
-            if questions.is_none_or(|q| !q.covers_all()) {
+            if needs_keys {
                 keys.fill(values, stride);
             }
-            each(first, Block { rows, trees: self, values, keys: &keys, ranked: &ranked });
+            let ranked = ranked.map(|ranked| {
+                ranked.rank(values, stride, &mut ranks);
+                (ranked, &ranks)
+            });
+            each(first, Block { rows, trees: self, values, ranked, keys: needs_keys.then_some(&keys) });
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Many trees, flat, in terms of raw values.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::grown::{CategorySet, Child, Grown, Rule};
+use super::layouts::Layouts;
 use super::raw::{RawRule, RawSplit, WideSets};
-use super::walk::Layouts;
 use crate::bins::{FeatureBins, MAX_CODE};
 
 /// One split: column, threshold, kind, left, right. Children that are not negative are nodes, others the
@@ -45,7 +47,7 @@ pub(crate) struct Trees {
     #[serde(default)]
     pub(super) covers: Vec<f32>,
     #[serde(skip)]
-    pub(super) layouts: Layouts,
+    pub(super) layouts: Arc<Layouts>,
 }
 
 impl Trees {
@@ -71,7 +73,7 @@ impl Trees {
 
     /// Adds a tree, with the cover of each of its leaves; its leaves are numbered on from those before.
     pub(crate) fn push(&mut self, tree: &Grown, covers: impl IntoIterator<Item = f32>, bins: &impl AsRef<[FeatureBins]>) {
-        self.layouts = Layouts::default();
+        self.layouts = Arc::default();
         let features = bins.as_ref();
         let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
         let child = |child: Child| match child {
@@ -103,7 +105,7 @@ impl Trees {
     /// Adds a tree that was not grown here, with the cover of each of its leaves, or none at all; its leaves are
     /// numbered on from those before.
     pub(crate) fn push_raw(&mut self, splits: impl ExactSizeIterator<Item = RawSplit>, leaves: usize, covers: &[f32]) {
-        self.layouts = Layouts::default();
+        self.layouts = Arc::default();
         let (node_base, leaf_base) = (self.nodes.len() as i32, self.leaves as i32);
         let child = |child: Child| match child {
             Child::Node(node) => node_base + node as i32,
@@ -129,7 +131,7 @@ impl Trees {
         if trees >= self.roots.len() {
             return;
         }
-        self.layouts = Layouts::default();
+        self.layouts = Arc::default();
         let rest = self.roots.split_off(trees);
         // Nodes stand in the order of their trees: the first of the rest begins what goes.
         let first = rest.iter().copied().find(|root| *root >= 0);

@@ -2,59 +2,42 @@
 //!
 //! [`Trees`] are laid out anew for it: a node is one word, and the two children of a node are neighbours, so that a
 //! step is a comparison and an addition without a branch. Eight rows walk down together, so that the waits of one are
-//! filled by the others; more where the processor can gather. [`Trees::leaf_of`] is the plain twin, and walks the few
-//! trees that have no such layout.
+//! filled by the others. [`Trees::leaf_of`] is the plain twin, and walks the few trees that have no such layout.
+//!
+//! Where the processor can, rows that are bytes are faster yet: see [`Ranked`].
 
 #![allow(unsafe_code, reason = "what is read is checked once, when the trees are laid out")]
 
-use std::sync::OnceLock;
-
 use super::flat::{CATEGORIES, MISSING_LEFT, MISSING_RIGHT, Node, Trees};
-use super::gather;
 use super::grown::CategorySet;
-use super::questions::Questions;
 use crate::bins::MAX_CODE;
 
 /// Rows that walk down together.
 const LANES: usize = 8;
 
 /// Bit of a node that asks for a category set.
-pub(super) const IS_SET: u64 = 1 << 15;
-
-/// The layout of some trees; made when it is first asked for.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Layouts {
-    trees: OnceLock<Vec<Option<Layout>>>,
-    questions: OnceLock<Option<Questions>>,
-}
-
-impl PartialEq for Layouts {
-    /// A layout follows from its trees.
-    fn eq(&self, _: &Layouts) -> bool {
-        true
-    }
-}
+const IS_SET: u64 = 1 << 15;
 
 /// One tree, laid out for walking.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Layout {
     /// Per node, from the lowest bit: which key it reads (15 bits), whether it asks for a set, the left child (16 bits),
     /// and the threshold, or the number of the set (32 bits). A leaf leads to itself.
-    pub nodes: Vec<u64>,
+    nodes: Vec<u64>,
     /// Per node its leaf, if it is one.
-    pub leaves: Vec<u32>,
+    leaves: Vec<u32>,
     /// Whether any node asks for a set.
     has_sets: bool,
     /// Keys of a row at least.
-    pub keys: usize,
+    keys: usize,
 }
 
 /// Rows in the form in which they walk: whole numbers in the order of the values, twice per column, since missing
 /// values are greater than all others to some nodes and smaller to others.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    pub(super) keys: Vec<i32>,
-    pub(super) per_row: usize,
+    keys: Vec<i32>,
+    per_row: usize,
 }
 
 impl Keys {
@@ -82,31 +65,20 @@ pub(super) fn key(value: f32) -> i32 {
 }
 
 impl Trees {
-    /// The questions of the trees, where it pays to answer all of a tree at once.
-    pub(super) fn questions(&self) -> Option<&Questions> {
-        /// Trees below which it does not pay to rank the values of a row.
-        const ENOUGH: usize = 50;
-        self.layouts.questions.get_or_init(|| Questions::of(self, ENOUGH)).as_ref()
-    }
-
     /// The leaves of some rows in a tree, numbered over all trees: of row `i` into `leaves[i]`. `values` are the rows,
     /// as many values each, and `keys` made of them.
-    pub(crate) fn leaves_of(&self, tree: usize, values: &[f32], keys: &Keys, leaves: &mut [u32]) {
-        let layouts = self.layouts.trees.get_or_init(|| (0..self.len()).map(|tree| self.lay_out(tree)).collect());
-        match &layouts[tree] {
-            Some(layout) if keys.per_row >= layout.keys => {
-                let done = gather::walk(layout, &self.sets, keys, leaves);
-                if layout.has_sets {
-                    walk::<true>(layout, &self.sets, (keys, done), &mut leaves[done..]);
-                } else {
-                    walk::<false>(layout, &self.sets, (keys, done), &mut leaves[done..]);
-                }
-            }
-            _ => {
-                let rows = values.chunks_exact((keys.per_row / 2).max(1));
-                leaves.iter_mut().zip(rows).for_each(|(leaf, row)| *leaf = self.leaf_of(tree, row) as u32);
-            }
+    pub(super) fn walk(&self, tree: usize, values: &[f32], keys: &Keys, leaves: &mut [u32]) {
+        match self.layouts.walked(self).of(tree, |tree| self.lay_out(tree)) {
+            Some(layout) if keys.per_row >= layout.keys && layout.has_sets => walk::<true>(layout, &self.sets, keys, leaves),
+            Some(layout) if keys.per_row >= layout.keys => walk::<false>(layout, &self.sets, keys, leaves),
+            _ => self.walk_plainly(tree, values, leaves),
         }
+    }
+
+    /// The same, of any trees as they are.
+    pub(super) fn walk_plainly(&self, tree: usize, values: &[f32], leaves: &mut [u32]) {
+        let rows = values.chunks_exact(self.columns().max(1));
+        leaves.iter_mut().zip(rows).for_each(|(leaf, row)| *leaf = self.leaf_of(tree, row) as u32);
     }
 
     /// The layout of a tree; `None` if it is too large, or asks what only trees from elsewhere do.
@@ -162,13 +134,12 @@ impl Layout {
     }
 }
 
-/// The leaves of rows from `first` on.
-fn walk<const SETS: bool>(layout: &Layout, sets: &[CategorySet], (keys, first): (&Keys, usize), leaves: &mut [u32]) {
-    assert!(keys.per_row >= layout.keys && keys.keys.len() >= (first + leaves.len()) * keys.per_row);
+fn walk<const SETS: bool>(layout: &Layout, sets: &[CategorySet], keys: &Keys, leaves: &mut [u32]) {
+    assert!(keys.per_row >= layout.keys && keys.keys.len() >= leaves.len() * keys.per_row);
     let (groups, rest) = leaves.as_chunks_mut::<LANES>();
-    let done = first + groups.len() * LANES;
+    let done = groups.len() * LANES;
     for (g, group) in groups.iter_mut().enumerate() {
-        let rows: [&[i32]; LANES] = std::array::from_fn(|lane| keys.row(first + g * LANES + lane));
+        let rows: [&[i32]; LANES] = std::array::from_fn(|lane| keys.row(g * LANES + lane));
         *group = walk_down::<SETS, LANES>(layout, sets, rows).map(|place| layout.leaves[place as usize]);
     }
     for (i, leaf) in rest.iter_mut().enumerate() {
@@ -217,7 +188,9 @@ fn has(set: &CategorySet, key: i32) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::questions::Rows;
+    use super::super::gather::{self, Large};
+    use super::super::questions::Small;
+    use super::super::ranks::{Ranks, Rows};
     use super::*;
     use crate::trees::{Child, RawRule, RawSplit};
 
@@ -245,7 +218,7 @@ mod tests {
         /// Rows end where the plain walk ends, on lopsided and on bushy trees.
         #[test]
         fn rows_end_where_the_plain_walk_ends(
-            splits in prop::collection::vec((splits(), any::<bool>()), 0..40),
+            splits in prop_oneof![0..40usize, 120..135usize].prop_flat_map(|n| prop::collection::vec((splits(), any::<bool>()), n)),
             rows in prop::collection::vec((values(), values(), 0u16..400), 1..200),
         ) {
             let mut trees = Trees::new(3);
@@ -281,15 +254,23 @@ mod tests {
             keys.fill(&values, 3);
             let mut ends = vec![0; rows.len()];
             prop_assert!(trees.lay_out(0).is_some());
-            trees.leaves_of(0, &values, &keys, &mut ends);
+            trees.walk(0, &values, &keys, &mut ends);
             let plain: Vec<u32> = values.chunks_exact(3).map(|row| trees.leaf_of(0, row) as u32).collect();
             prop_assert_eq!(&ends, &plain);
-            // Where the processor can, all questions of a small tree are answered at once.
-            if let Some(questions) = Questions::of(&trees, 1) {
-                let mut ranked = Rows::default();
-                questions.rank(&values, 3, &mut ranked);
+            // So do rows of bytes: in small trees, and in any tree as if it were large.
+            let mut bytes = Rows::default();
+            let ranks = Ranks::of(&trees).unwrap();
+            ranks.rank(&values, 3, &mut bytes);
+            let small = Small::of(&trees, 0, &ranks);
+            prop_assert_eq!(small.is_some(), splits.len() < 128);
+            if let Some(small) = small {
                 ends.fill(0);
-                prop_assert!(questions.leaves(0, &trees.sets, &ranked, &mut ends));
+                small.leaves(&trees.sets, &bytes, &mut ends);
+                prop_assert_eq!(&ends, &plain);
+            }
+            if gather::is_supported() {
+                ends.fill(0);
+                Large::of(&trees, 0, &ranks).unwrap().leaves(&bytes, &mut ends);
                 prop_assert_eq!(&ends, &plain);
             }
         }
