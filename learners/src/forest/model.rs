@@ -77,7 +77,7 @@ impl Model for ForestModel {
             (0..x.rows()).for_each(|i| predictions.row_mut(i).copy_from_slice(&self.start));
             return predictions;
         }
-        self.trees.for_each_large_block(x, |first, block| {
+        self.trees.for_each_large_block(x, |first, mut block| {
             let mut sums = vec![0.0f64; block.rows * self.outputs];
             let mut leaves = vec![0; block.rows];
             for tree in 0..self.trees.len() {

@@ -57,7 +57,7 @@ impl GbdtModel {
         let outputs = self.start.len().max(1);
         let mut all = Vec::with_capacity(x.rows() * outputs);
         let (mut leaves, mut sums) = (Vec::new(), Vec::new());
-        self.trees.for_each_block(x, append(&self.statistics, x.columns().len()), |_, block| {
+        self.trees.for_each_block(x, append(&self.statistics, x.columns().len()), |_, mut block| {
             leaves.resize(block.rows, 0);
             // One list per score.
             sums.clear();

@@ -7,6 +7,7 @@ use rand::RngExt;
 
 use super::Trees;
 use super::grown::{Grown, Rule};
+use super::questions::Answers;
 use super::ranked::Ranked;
 use super::ranks::Rows;
 use super::walk::Keys;
@@ -48,7 +49,7 @@ pub fn prediction(rows: usize, forest: Forest, way: Way) -> Option<Kernel> {
         Way::Ranked => Some(Ranked::of(&trees, forest.trees)?),
     };
     let values: Vec<f32> = (0..rows * forest.columns).map(|_| rng.random_range(0.0..THRESHOLDS as f32)).collect();
-    let (mut keys, mut ranks) = (Keys::default(), Rows::default());
+    let (mut keys, mut ranks, mut answers) = (Keys::default(), Rows::default(), Answers::default());
     let run = move || {
         let mut leaves = [0; BLOCK];
         for values in values.chunks(BLOCK * forest.columns) {
@@ -59,7 +60,7 @@ pub fn prediction(rows: usize, forest: Forest, way: Way) -> Option<Kernel> {
             }
             for tree in 0..trees.len() {
                 match &ranked {
-                    Some(ranked) => drop(ranked.leaves(&trees, tree, &ranks, leaves)),
+                    Some(ranked) => drop(ranked.leaves(&trees, tree, &ranks, &mut answers, leaves)),
                     None => trees.walk(tree, values, &keys, leaves),
                 }
                 black_box(&leaves);

@@ -3,6 +3,7 @@
 use automl_core::matrix::{Column, View};
 
 use super::flat::Trees;
+use super::questions::Answers;
 use super::ranked::Ranked;
 use super::ranks::Rows;
 use super::walk::Keys;
@@ -13,17 +14,19 @@ pub(crate) struct Block<'a> {
     pub rows: usize,
     trees: &'a Trees,
     values: &'a [f32],
-    /// The rows as bytes, if the trees take such.
-    ranked: Option<(&'a Ranked, &'a Rows)>,
+    /// The rows as bytes, if the trees take such, and room for answers.
+    ranked: Option<(&'a Ranked, &'a Rows, &'a mut Answers)>,
     /// The rows for walking, if any tree needs them.
     keys: Option<&'a Keys>,
 }
 
 impl Block<'_> {
     /// The leaves of the rows in a tree, numbered over all trees.
-    pub(crate) fn leaves(&self, tree: usize, leaves: &mut [u32]) {
+    pub(crate) fn leaves(&mut self, tree: usize, leaves: &mut [u32]) {
         let leaves = &mut leaves[..self.rows];
-        if self.ranked.is_some_and(|(ranked, rows)| ranked.leaves(self.trees, tree, rows, leaves)) {
+        if let Some((ranked, rows, answers)) = &mut self.ranked
+            && ranked.leaves(self.trees, tree, rows, answers, leaves)
+        {
             return;
         }
         match self.keys {
@@ -47,7 +50,7 @@ impl Trees {
         let trees = self.len();
         let mut all = vec![0; x.rows() * trees];
         let mut of_tree = Vec::new();
-        self.for_each_block(x, derive, |first, block| {
+        self.for_each_block(x, derive, |first, mut block| {
             of_tree.resize(block.rows, 0);
             for tree in 0..trees {
                 block.leaves(tree, &mut of_tree);
@@ -68,10 +71,11 @@ impl Trees {
 
     fn for_each_block_of(&self, block: usize, x: View<'_>, derive: impl Fn(&mut [f32]), mut each: impl FnMut(usize, Block<'_>)) {
         let (block, stride) = (block.min(x.rows().max(1)), self.columns().max(1));
-        let (mut values, mut keys, mut ranks) = (vec![0.0f32; block * stride], Keys::default(), Rows::default());
+        let (mut values, mut keys) = (vec![0.0f32; block * stride], Keys::default());
         let pays = self.layouts.pay_for(self, x.rows());
         let ranked = if pays { self.layouts.ranked(self) } else { None };
         let needs_keys = pays && !ranked.is_some_and(|ranked| ranked.lay_out(self));
+        let mut ranked = ranked.map(|ranked| (ranked, Rows::default(), Box::<Answers>::default()));
         for first in (0..x.rows()).step_by(block) {
             let rows = block.min(x.rows() - first);
             for (j, column) in x.columns().iter().enumerate() {
@@ -88,9 +92,9 @@ impl Trees {
             if needs_keys {
                 keys.fill(values, stride);
             }
-            let ranked = ranked.map(|ranked| {
-                ranked.rank(values, stride, &mut ranks);
-                (ranked, &ranks)
+            let ranked = ranked.as_mut().map(|(ranked, bytes, answers)| {
+                ranked.rank(values, stride, bytes);
+                (*ranked, &*bytes, &mut **answers)
             });
             each(first, Block { rows, trees: self, values, ranked, keys: needs_keys.then_some(&keys) });
         }

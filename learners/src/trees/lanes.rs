@@ -24,11 +24,11 @@ pub(super) trait Lanes {
     /// See [`Lanes::at_most`].
     unsafe fn in_set(codes: &List, set: &CategorySet) -> u64;
 
-    /// The numbers of which plane `b` has bit `b` of every row; of at most eight planes.
+    /// The numbers of rows, of which every bit, from the lowest on, is given for all rows; eight at most.
     ///
     /// # Safety
     /// See [`Lanes::at_most`].
-    unsafe fn numbers(planes: &[u64]) -> List;
+    unsafe fn numbers(bits: impl Iterator<Item = u64>) -> List;
 }
 
 /// By instructions that every processor has.
@@ -44,8 +44,12 @@ impl Lanes for Plain {
         (0..LANES).map(|row| has(codes[row]) << row).sum()
     }
 
-    unsafe fn numbers(planes: &[u64]) -> List {
-        std::array::from_fn(|row| planes.iter().rev().fold(0, |number, plane| number << 1 | (plane >> row & 1) as u8))
+    unsafe fn numbers(bits: impl Iterator<Item = u64>) -> List {
+        let mut numbers = [0; LANES];
+        for (b, bits) in bits.enumerate() {
+            numbers.iter_mut().enumerate().for_each(|(row, number)| *number |= ((bits >> row & 1) as u8) << b);
+        }
+        numbers
     }
 }
 
@@ -90,13 +94,13 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn numbers(planes: &[u64]) -> List {
+    unsafe fn numbers(bits: impl Iterator<Item = u64>) -> List {
         use std::arch::x86_64::{_mm512_mask_add_epi8, _mm512_set1_epi8, _mm512_setzero_si512, _mm512_storeu_si512};
         let mut list = [0; LANES];
         // SAFETY: the caller has seen to the processor; a list has 64 bytes.
         unsafe {
-            let add = |sum, (b, plane): (usize, &u64)| _mm512_mask_add_epi8(sum, *plane, sum, _mm512_set1_epi8((1u8 << b) as i8));
-            let sum = planes.iter().enumerate().fold(_mm512_setzero_si512(), add);
+            let add = |sum, (b, bits): (usize, u64)| _mm512_mask_add_epi8(sum, bits, sum, _mm512_set1_epi8((1u8 << b) as i8));
+            let sum = bits.enumerate().fold(_mm512_setzero_si512(), add);
             _mm512_storeu_si512(list.as_mut_ptr().cast(), sum);
         }
         list
@@ -153,25 +157,27 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn numbers(planes: &[u64]) -> List {
+    unsafe fn numbers(bits: impl Iterator<Item = u64>) -> List {
         use std::arch::x86_64::{
             _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_set1_epi64x,
             _mm256_setr_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_storeu_si256,
         };
+        const BYTE: i64 = 0x0101_0101_0101_0101;
         let mut list = [0; LANES];
-        for (h, half) in list.chunks_exact_mut(32).enumerate() {
-            // SAFETY: the caller has seen to the processor; a half of a list has 32 bytes.
-            unsafe {
-                const BYTE: i64 = 0x0101_0101_0101_0101;
-                // Every byte takes the byte of the plane that has its bit.
-                let bytes = _mm256_setr_epi64x(0, BYTE, 2 * BYTE, 3 * BYTE);
-                let bits = _mm256_set1_epi64x(BITS);
-                let or = |sum, (b, plane): (usize, &u64)| {
-                    let plane = _mm256_shuffle_epi8(_mm256_set1_epi32((plane >> (32 * h)) as i32), bytes);
-                    let has = _mm256_cmpeq_epi8(_mm256_and_si256(plane, bits), bits);
-                    _mm256_or_si256(sum, _mm256_and_si256(has, _mm256_set1_epi8((1u8 << b) as i8)))
-                };
-                let sum = planes.iter().enumerate().fold(_mm256_setzero_si256(), or);
+        // SAFETY: the caller has seen to the processor; a half of a list has 32 bytes.
+        unsafe {
+            // Every byte takes the byte that has its bit.
+            let bytes = _mm256_setr_epi64x(0, BYTE, 2 * BYTE, 3 * BYTE);
+            let bit_of_byte = _mm256_set1_epi64x(BITS);
+            let or = |sum: [_; 2], (b, bits): (usize, u64)| {
+                std::array::from_fn(|h| {
+                    let spread = _mm256_shuffle_epi8(_mm256_set1_epi32((bits >> (32 * h)) as i32), bytes);
+                    let has = _mm256_cmpeq_epi8(_mm256_and_si256(spread, bit_of_byte), bit_of_byte);
+                    _mm256_or_si256(sum[h], _mm256_and_si256(has, _mm256_set1_epi8((1u8 << b) as i8)))
+                })
+            };
+            let sums = bits.enumerate().fold([_mm256_setzero_si256(); 2], or);
+            for (half, sum) in list.chunks_exact_mut(32).zip(sums) {
                 _mm256_storeu_si256(half.as_mut_ptr().cast(), sum);
             }
         }
@@ -186,12 +192,12 @@ mod tests {
     use super::*;
 
     /// Whether some way does what the plain one does.
-    unsafe fn agrees<L: Lanes>(list: &List, last: u8, set: &CategorySet, planes: &[u64]) -> bool {
+    unsafe fn agrees<L: Lanes>(list: &List, last: u8, set: &CategorySet, bits: &[u64]) -> bool {
         // SAFETY: the caller has seen to the processor.
         unsafe {
             L::at_most(list, last) == Plain::at_most(list, last)
                 && L::in_set(list, set) == Plain::in_set(list, set)
-                && L::numbers(planes) == Plain::numbers(planes)
+                && L::numbers(bits.iter().copied()) == Plain::numbers(bits.iter().copied())
         }
     }
 
@@ -201,13 +207,13 @@ mod tests {
             list in any::<[[u8; 32]; 2]>(),
             last in any::<u8>(),
             set in any::<CategorySet>(),
-            planes in prop::collection::vec(any::<u64>(), 0..=8),
+            bits in prop::collection::vec(any::<u64>(), 0..=8),
         ) {
             let list: List = std::array::from_fn(|row| list[row / 32][row % 32]);
             // SAFETY: the processor is asked.
             unsafe {
-                prop_assert!(!Avx512::is_supported() || agrees::<Avx512>(&list, last, &set, &planes));
-                prop_assert!(!Avx2::is_supported() || agrees::<Avx2>(&list, last, &set, &planes));
+                prop_assert!(!Avx512::is_supported() || agrees::<Avx512>(&list, last, &set, &bits));
+                prop_assert!(!Avx2::is_supported() || agrees::<Avx2>(&list, last, &set, &bits));
             }
         }
     }

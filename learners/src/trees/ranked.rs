@@ -2,7 +2,7 @@
 
 use super::gather::Large;
 use super::layouts::PerTree;
-use super::questions::Small;
+use super::questions::{Answers, Small};
 use super::ranks::{Ranks, Rows};
 use super::{Trees, gather, questions};
 
@@ -47,9 +47,9 @@ impl Ranked {
     }
 
     /// The leaves of rows in a tree; `false` if the tree takes no such rows.
-    pub fn leaves(&self, trees: &Trees, tree: usize, rows: &Rows, leaves: &mut [u32]) -> bool {
+    pub fn leaves(&self, trees: &Trees, tree: usize, rows: &Rows, answers: &mut Answers, leaves: &mut [u32]) -> bool {
         match self.ways.of(tree, |tree| self.way(trees, tree)) {
-            Some(Way::Questions(small)) => small.leaves(&trees.sets, rows, leaves),
+            Some(Way::Questions(small)) => small.leaves(&trees.sets, rows, answers, leaves),
             Some(Way::Gather(large)) => large.leaves(rows, leaves),
             None => return false,
         }

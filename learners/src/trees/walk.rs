@@ -4,7 +4,7 @@
 //! step is a comparison and an addition without a branch. Eight rows walk down together, so that the waits of one are
 //! filled by the others. [`Trees::leaf_of`] is the plain twin, and walks the few trees that have no such layout.
 //!
-//! Where the processor can, rows that are bytes are faster yet: see [`Ranked`].
+//! Where the processor can, rows that are bytes are faster yet: see `ranked`.
 
 #![allow(unsafe_code, reason = "what is read is checked once, when the trees are laid out")]
 
@@ -189,7 +189,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::gather::{self, Large};
-    use super::super::questions::Small;
+    use super::super::questions::{Answers, Small};
     use super::super::ranks::{Ranks, Rows};
     use super::*;
     use crate::trees::{Child, RawRule, RawSplit};
@@ -219,7 +219,7 @@ mod tests {
         #[test]
         fn rows_end_where_the_plain_walk_ends(
             splits in prop_oneof![0..40usize, 120..135usize].prop_flat_map(|n| prop::collection::vec((splits(), any::<bool>()), n)),
-            rows in prop::collection::vec((values(), values(), 0u16..400), 1..200),
+            rows in prop::collection::vec((values(), values(), 0u16..400), 1..600),
         ) {
             let mut trees = Trees::new(3);
             // Each node hangs from one of the open places, the first or the last.
@@ -265,7 +265,7 @@ mod tests {
             prop_assert_eq!(small.is_some(), splits.len() < 128);
             if let Some(small) = small {
                 ends.fill(0);
-                small.leaves(&trees.sets, &bytes, &mut ends);
+                small.leaves(&trees.sets, &bytes, &mut Answers::default(), &mut ends);
                 prop_assert_eq!(&ends, &plain);
             }
             if gather::is_supported() {
