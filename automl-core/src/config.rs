@@ -16,7 +16,7 @@ use crate::task::TaskKind;
 pub enum Preset {
     /// One holdout, few pipelines, a small model.
     Fast,
-    /// Folds where they fit the budget.
+    /// Folds where rows are few and folds fit the budget, else one holdout.
     #[default]
     Balanced,
     /// More folds, a larger model.

@@ -114,31 +114,39 @@ pub(super) fn space_of_features(lines: &[Line], learner: &dyn DynLearner, regist
     if asked.len() > 1 { space.choice(FEATURES, asked) } else { space }
 }
 
-/// How rows are held out: as many folds as the budget allows for several pipelines, else one holdout.
-///
-/// Eight folds where they are cheap, five where they fit, as AutoGluon and FLAML have them; the share of a
-/// holdout falls with the rows (AutoGluon's rule, doubled for tuning).
-pub(super) fn strategy(config: &FitConfig, rows: usize, fold_s: f64, left_s: f64) -> Strategy {
-    match config.folds {
-        Some(1) => return holdout(rows),
-        Some(folds) => return Strategy::KFold { folds },
-        None if config.preset == Preset::Fast => return holdout(rows),
-        None => {}
-    }
-    let rounds_s = |folds: usize| fold_s * folds as f64 / config.thread_count() as f64;
-    // A holdout of many rows judges well enough, and each pipeline can be fitted once instead of five times.
+/// How rows are held out. Where rows are many, or a fold is expensive, one holdout, whose share falls with the rows
+/// (AutoGluon's rule, doubled for tuning): more pipelines can be fitted, and the best ones once more, to all rows. Else eight
+/// folds where they are cheap, five where they fit, as AutoGluon and FLAML have them.
+pub(super) fn strategy(config: &FitConfig, target: &Target, fold_s: f64, left_s: f64) -> Strategy {
     const ROWS_MANY: usize = 10_000;
-    let (cheap, affordable) = match config.preset {
-        Preset::Best => (0.25, 0.4),
-        _ if rows > ROWS_MANY => (0.02, 0.02),
-        _ => (0.04, 0.25),
+    let rows = target.len();
+    let (cheap, affordable) = match (config.folds, config.preset) {
+        (Some(1), _) | (None, Preset::Fast) => return holdout(rows),
+        (Some(folds), _) => return Strategy::KFold { folds },
+        (None, Preset::Best) => (0.25, 0.4),
+        // Without a limit of time, folds cost no pipelines.
+        (None, Preset::Balanced) if left_s.is_finite() && rows_that_judge(target) > ROWS_MANY => return holdout(rows),
+        (None, Preset::Balanced) if rows > ROWS_MANY => (0.02, 0.02),
+        (None, Preset::Balanced) => (0.04, 0.25),
     };
+    let rounds_s = |folds: usize| fold_s * folds as f64 / config.thread_count() as f64;
     if rounds_s(8) <= cheap * left_s {
         Strategy::KFold { folds: 8 }
     } else if rounds_s(5) <= affordable * left_s {
         Strategy::KFold { folds: 5 }
     } else {
         holdout(rows)
+    }
+}
+
+/// As how many rows these judge: of two classes the rarer one, which decides how sure a score is, counts as a quarter.
+fn rows_that_judge(target: &Target) -> usize {
+    match target {
+        Target::Classes { labels, n_classes: 2 } => {
+            let second = labels.iter().filter(|label| **label == 1).count();
+            (4 * second.min(labels.len() - second)).min(labels.len())
+        }
+        _ => target.len(),
     }
 }
 
@@ -177,5 +185,33 @@ pub(super) fn ended(study: &Study, config: &FitConfig, rows: usize) -> Ended {
     match study.ended().unwrap_or(Ended::Time) {
         Ended::TrialsMax if config.trials_max.is_none() => Ended::FewRows { rows },
         ended => ended,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(rows: usize, rare: usize) -> Target {
+        let labels = (0..rows).map(|i| u32::from(i < rare)).collect();
+        Target::Classes { labels, n_classes: 2 }
+    }
+
+    #[test]
+    fn many_rows_are_judged_by_one_holdout_and_few_by_folds_that_fit() {
+        let config = |preset| FitConfig { preset, threads: 2, ..FitConfig::new("y") };
+        let plan = |preset, target: &Target, fold_s, left_s| strategy(&config(preset), target, fold_s, left_s);
+        let folds = |folds| Strategy::KFold { folds };
+        let (many, few, rare) = (target(20_000, 10_000), target(2_000, 1_000), target(20_000, 200));
+        assert_eq!(plan(Preset::Balanced, &many, 0.1, 300.0), Strategy::Holdout { fraction: 0.2 });
+        assert_eq!(plan(Preset::Best, &many, 0.1, 300.0), folds(8));
+        assert_eq!(plan(Preset::Balanced, &many, 0.1, f64::INFINITY), folds(8));
+        // A holdout would hold forty of the rare class.
+        assert_eq!(plan(Preset::Balanced, &rare, 0.1, 300.0), folds(8));
+        assert_eq!(plan(Preset::Balanced, &rare, 1.0, 20.0), Strategy::Holdout { fraction: 0.2 });
+        assert_eq!(plan(Preset::Balanced, &few, 0.1, 300.0), folds(8));
+        assert_eq!(plan(Preset::Balanced, &few, 1.0, 20.0), folds(5));
+        assert_eq!(plan(Preset::Balanced, &few, 10.0, 20.0), Strategy::Holdout { fraction: 0.2 });
+        assert_eq!(plan(Preset::Fast, &few, 0.1, 300.0), Strategy::Holdout { fraction: 0.2 });
     }
 }

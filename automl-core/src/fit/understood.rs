@@ -79,7 +79,7 @@ pub(super) fn understand(
     let slowness = if left_s.is_finite() { calibration::slowness(config.thread_count()) } else { 1.0 };
     let s_per_work = slowness * S_PER_WORK;
     let fold_s = plan::fold_s(lines.get(1), &engine.registry, shape, s_per_work);
-    let strategy = strategy.unwrap_or_else(|| plan::strategy(config, shape.rows, fold_s, left_s));
+    let strategy = strategy.unwrap_or_else(|| plan::strategy(config, &resolved.target, fold_s, left_s));
     let (split, noticed) = Split::plan(&strategy, &resolved.target, &resolved.roles, config.seed)?;
     findings.extend(noticed);
     findings.extend(findings::of_split(&subject, &split));

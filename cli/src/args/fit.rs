@@ -56,8 +56,8 @@ pub struct FitArgs {
     /// Seed of everything random [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// How much is spent on the last bit of accuracy: one holdout and few pipelines, folds where they fit
-    /// the budget, or more folds and a larger model [default: balanced]
+    /// How much is spent on the last bit of accuracy: one holdout and few pipelines, folds for few rows
+    /// where they fit the budget, or more folds and a larger model [default: balanced]
     #[arg(long, value_name = "NAME")]
     preset: Option<PresetArg>,
     /// What the final model is chosen for: the best score, or the fewest seconds per predicted row or the smallest file for
