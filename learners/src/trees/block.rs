@@ -71,9 +71,11 @@ impl Trees {
 
     fn for_each_block_of(&self, block: usize, x: View<'_>, derive: impl Fn(&mut [f32]), mut each: impl FnMut(usize, Block<'_>)) {
         let (block, stride) = (block.min(x.rows().max(1)), self.columns().max(1));
+        /// Rows that have walked down by themselves before anything is done for many at once.
+        const FEW: usize = 3;
         let (mut values, mut keys) = (vec![0.0f32; block * stride], Keys::default());
         let pays = self.layouts.pay_for(self, x.rows());
-        let ranked = if pays { self.layouts.ranked(self) } else { None };
+        let ranked = if pays && x.rows() > FEW { self.layouts.ranked(self) } else { None };
         let needs_keys = pays && !ranked.is_some_and(|ranked| ranked.lay_out(self));
         let mut ranked = ranked.map(|ranked| (ranked, Rows::default(), Box::<Answers>::default()));
         for first in (0..x.rows()).step_by(block) {

@@ -31,7 +31,7 @@ const IS_SET: u32 = 1 << 16;
 const CHILD_SHIFT: u32 = 17;
 
 /// A tree as words: its nodes and leaves, and the category sets.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Large {
     /// The first is the root. Every node's children are within; so are, where it asks for a set, the words of the set
     /// up to the last code in it, right before the left child.
@@ -44,8 +44,11 @@ pub(super) struct Large {
 }
 
 impl Large {
-    /// `None` if the tree is too large.
+    /// `None` if the tree is too large, or the processor cannot gather.
     pub fn of(trees: &Trees, tree: usize, ranks: &Ranks) -> Option<Large> {
+        if !is_supported() {
+            return None;
+        }
         let mut large = Large { words: vec![0; 2], has_sets: false, first_leaf: 0, reads: 0 };
         let mut leaves = Vec::new();
         let mut places = vec![(trees.roots[tree], 0)];
@@ -90,7 +93,6 @@ impl Large {
 
     /// The leaves of ranked rows, numbered over all trees.
     pub fn leaves(&self, rows: &Rows, leaves: &mut [u32]) {
-        assert!(is_supported());
         for (g, leaves) in leaves.chunks_mut(ROWS).enumerate() {
             let lists = rows.lists(g);
             assert!(lists.len() > self.reads);
@@ -118,7 +120,7 @@ fn walk_group<const SETS: bool>(_: &Large, _: &[List], _: &mut [u32]) {}
 
 #[cfg(target_arch = "x86_64")]
 fn walk_group<const SETS: bool>(large: &Large, lists: &[List], leaves: &mut [u32]) {
-    // SAFETY: `leaves` asked the processor, and checked that there are the lists that nodes read, and one more.
+    // SAFETY: `Large::of` asked the processor, and `leaves` checked that there are the lists that nodes read, and one more.
     unsafe { walk_with_vectors::<SETS>(large, lists, leaves) }
 }
 

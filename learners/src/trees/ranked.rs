@@ -4,7 +4,7 @@ use super::gather::Large;
 use super::layouts::PerTree;
 use super::questions::{Answers, Small};
 use super::ranks::{Ranks, Rows};
-use super::{Trees, gather, questions};
+use super::{Trees, questions};
 
 /// Trees that take rows of bytes.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ impl Ranked {
     }
 
     fn way(&self, trees: &Trees, tree: usize) -> Option<Way> {
-        let large = || Large::of(trees, tree, &self.ranks).filter(|_| gather::is_supported());
-        Small::of(trees, tree, &self.ranks).map(Way::Questions).or_else(|| large().map(Way::Gather))
+        let small = Small::of(trees, tree, &self.ranks).map(Way::Questions);
+        small.or_else(|| Large::of(trees, tree, &self.ranks).map(Way::Gather))
     }
 
     /// Lays all the trees out, and tells whether all take rows of bytes.
